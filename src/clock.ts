@@ -13,6 +13,9 @@ export interface Instant {
   readonly monotonicMs: number;
 }
 
+/** Before anything: whatever happened then is infinitely old. */
+export const NEVER: Instant = { wallMs: -Infinity, monotonicMs: -Infinity };
+
 /** How many hits may reuse one reading of the monotonic clock inside one wall millisecond. */
 const REUSE_LIMIT = 64;
 

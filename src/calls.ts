@@ -1,0 +1,164 @@
+/** Calls to the source: numbered when they leave, cut at their deadline, sent once more when a freeze swallowed them. */
+
+import type { Clock } from './clock.ts';
+import { quote, SecretCacheError } from './errors.ts';
+import { FREEZE_MS, type AnyFlight, type Departure } from './flight.ts';
+import type { Runtime, TimerHandle } from './runtime.ts';
+import type { SourceCall } from './source/secret-source.ts';
+
+export interface CallsOptions {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly attemptTimeoutMs: number;
+  /** Bound on the time before a call is sent; nobody waits longer than this. */
+  readonly waitBudgetMs: number;
+  /** Whether the source is known to call `onDispatch`: then a call that hasn't yet is still in a queue. */
+  readonly announces: boolean;
+}
+
+/** An answer, and the request that brought it. */
+export interface Answered<T> {
+  readonly answer: T;
+  readonly departure: Departure;
+}
+
+/** Thrown inside this file alone: the timer of an attempt fired too late to say anything about the service. */
+class AttemptLost extends Error {}
+
+export class Calls {
+  readonly #options: CallsOptions;
+  #announces: boolean;
+  #lastSequence = 0;
+  #floor = 0;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+    this.#announces = options.announces;
+  }
+
+  /** The number of the last request that left. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /**
+   * Marks every answer to a request already sent as too old to be kept, whatever id it was asked by: an alias that
+   * isn't known as one yet may be in flight while its secret is invalidated.
+   */
+  raiseFloor(): void {
+    this.#floor = this.#lastSequence;
+  }
+
+  /** Whether the request left before the last invalidation. */
+  isBelowFloor(departure: Departure): boolean {
+    return departure.sequence <= this.#floor;
+  }
+
+  async make<T>(
+    flight: AnyFlight,
+    secretId: string,
+    send: (call: SourceCall) => Promise<T>,
+  ): Promise<Answered<T>> {
+    try {
+      return await this.#attempt(flight, secretId, send);
+    } catch (error) {
+      if (!(error instanceof AttemptLost)) throw error;
+    }
+    try {
+      return await this.#attempt(flight, secretId, send);
+    } catch (error) {
+      throw error instanceof AttemptLost ? timedOut(secretId, this.#options.attemptTimeoutMs) : error;
+    }
+  }
+
+  /** Numbers a request that leaves now. */
+  depart(): Departure {
+    this.#lastSequence += 1;
+    return { sequence: this.#lastSequence, at: this.#options.clock.now() };
+  }
+
+  #attempt<T>(
+    flight: AnyFlight,
+    secretId: string,
+    send: (call: SourceCall) => Promise<T>,
+  ): Promise<Answered<T>> {
+    const { runtime, clock, attemptTimeoutMs, waitBudgetMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const controller = new AbortController();
+      let ended = false;
+      let timer: TimerHandle | undefined;
+      const end = (): void => {
+        ended = true;
+        if (timer !== undefined) runtime.clearTimeout(timer);
+        flight.signal.removeEventListener('abort', onAbandoned);
+      };
+      const cut = (error: Error): void => {
+        end();
+        reject(error);
+        controller.abort(error);
+      };
+      const onAbandoned = (): void => cut(new SecretCacheError('ERR_CACHE_CLOSED', 'The call was given up.'));
+      const startTimer = (delayMs: number): void => {
+        if (timer !== undefined) runtime.clearTimeout(timer);
+        const since = clock.now();
+        timer = runtime.setTimeout(() => {
+          cut(clock.ageMs(since) - delayMs > FREEZE_MS ? new AttemptLost() : timedOut(secretId, delayMs));
+        }, delayMs);
+        // Those who wait have timers of their own that keep the process alive.
+        timer.unref();
+      };
+      // Counted from the call itself, until the source says when the request really left.
+      let departure = this.depart();
+      const leave = (): void => {
+        flight.departed(departure);
+        startTimer(attemptTimeoutMs);
+      };
+      if (flight.signal.aborted) return onAbandoned();
+      flight.signal.addEventListener('abort', onAbandoned);
+      if (this.#announces) startTimer(Math.max(waitBudgetMs, attemptTimeoutMs));
+      else leave();
+      const onDispatch = (): void => {
+        this.#announces = true;
+        if (ended) return;
+        departure = this.depart();
+        leave();
+      };
+      invoke(() => send({ signal: controller.signal, onDispatch })).then(
+        (answer) => {
+          if (ended) return;
+          end();
+          resolve({ answer, departure });
+        },
+        (error: unknown) => {
+          if (ended) return;
+          end();
+          reject(known(error, secretId));
+        },
+      );
+    });
+  }
+}
+
+/** Turns a synchronous throw into a rejection. */
+async function invoke<T>(send: () => Promise<T>): Promise<T> {
+  return send();
+}
+
+function timedOut(secretId: string, limitMs: number): SecretCacheError {
+  return new SecretCacheError(
+    'ERR_SECRET_TIMEOUT',
+    `The call for secret ${quote(secretId)} got no answer within ${limitMs} ms: see that AWS can be reached, or raise \`attemptTimeoutMs\`.`,
+    { secretId },
+  );
+}
+
+/** A source must reject with our errors; of any other only the class is told, since it may hold secret text. */
+function known(error: unknown, secretId: string): SecretCacheError {
+  if (error instanceof SecretCacheError) return error;
+  const what = error instanceof Error ? error.name : typeof error;
+  return new SecretCacheError(
+    'ERR_SECRET_UNAVAILABLE',
+    `The source failed for secret ${quote(secretId)} with ${quote(what)}.`,
+    { secretId },
+  );
+}

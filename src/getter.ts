@@ -1,0 +1,221 @@
+/**
+ * A get that is no plain hit: what may be answered from memory, which flight to join or start, how long to wait for
+ * it, and what stands in when it fails. Between finding a flight and joining it nothing is awaited.
+ */
+
+import type { Calls } from './calls.ts';
+import type { Clock } from './clock.ts';
+import { failureKind, freshError, quote, SecretCacheError } from './errors.ts';
+import { CONFIRM_AFTER_MS, type Failures } from './failures.ts';
+import { Flight } from './flight.ts';
+import type { Flights } from './flights.ts';
+import type { Freshness } from './freshness.ts';
+import type { Settings } from './options.ts';
+import type { Policy } from './policy.ts';
+import type { Reader } from './reader.ts';
+import { SecretRecord } from './record.ts';
+import type { Ref } from './ref.ts';
+import { RefreshQueue } from './refresh-queue.ts';
+import type { Ask } from './requests.ts';
+import type { Secret } from './secret.ts';
+import type { Store } from './store.ts';
+
+export interface GetterParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly store: Store;
+  readonly calls: Calls;
+  readonly flights: Flights;
+  readonly failures: Failures;
+  readonly reader: Reader;
+}
+
+/** How one caller waits. */
+export interface Wait {
+  readonly signal?: AbortSignal | undefined;
+  /** Oldest value that is a hit. */
+  readonly maxAgeMs?: number | undefined;
+  /** The longest it waits in all. */
+  readonly budgetMs: number;
+}
+
+/** A ref and the record it belongs to. */
+interface Target {
+  readonly record: SecretRecord;
+  readonly ref: Ref;
+}
+
+type Work = (flight: Flight<Secret>) => Promise<Secret>;
+
+export class Getter {
+  readonly #parts: GetterParts;
+
+  constructor(parts: GetterParts) {
+    this.#parts = parts;
+  }
+
+  async get(secretId: string, ask: Ask, wait: Wait): Promise<Secret> {
+    wait.signal?.throwIfAborted();
+    const target = this.#target(secretId, ask);
+    const { record, ref } = target;
+    const { held } = ref;
+    const freshness = this.#freshness(ref, wait.maxAgeMs);
+    if (held !== undefined && freshness === 'fresh') return held.secret;
+    const isServable = held !== undefined && freshness !== 'expired';
+    if (this.#mustLeaveAlone(record, ref)) {
+      const error = ref.pause?.error;
+      if (isServable && (error === undefined || failureKind(error) !== 'rejected')) return held.secret;
+      if (error !== undefined) throw freshError(error);
+    }
+    // After a refresh, or a denial that waits for its confirmation, only the call itself answers.
+    const mayStandIn = isServable && !ref.superseded && record.suspect === undefined;
+    if (mayStandIn && freshness === 'stale') {
+      this.#revalidateBehind(target);
+      return held.secret;
+    }
+    const flight = this.#joinOrStart(target, isServable, wait.maxAgeMs);
+    const limitMs = mayStandIn ? Math.min(wait.budgetMs, this.#parts.settings.staleWaitMs) : wait.budgetMs;
+    return this.#answer(target, flight, wait.signal, limitMs);
+  }
+
+  /** One read that starts after this, for this caller and all gets that begin from now on. */
+  async refresh(
+    secretId: string,
+    ask: Ask,
+    wait: Wait,
+    rejectedVersionId: string | undefined,
+  ): Promise<Secret> {
+    wait.signal?.throwIfAborted();
+    const { store, calls, flights, policy } = this.#parts;
+    const target = this.#target(secretId, ask);
+    const { ref } = target;
+    const { held } = ref;
+    const isAnother = rejectedVersionId !== undefined && held?.secret.versionId !== rejectedVersionId;
+    if (held !== undefined && isAnother && policy.isServable(ref)) return held.secret;
+    for (const alias of store.aliasesOf(secretId)) {
+      alias.find(ask.versionStage, ask.versionId)?.raiseFloor(calls.lastSequence);
+    }
+    ref.raiseFloor(calls.lastSequence);
+    ref.refreshes ??= this.#refreshQueue(target);
+    const flight = ref.refreshes.enter(rejectedVersionId);
+    const outcome = await flights.wait(flight, { limitMs: wait.budgetMs, signal: wait.signal });
+    if (outcome.kind === 'value') return outcome.value;
+    throw outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(secretId, wait.budgetMs);
+  }
+
+  /** The record of an id: held, or with a flight under way, or remembering a failure. */
+  known(secretId: string): SecretRecord | undefined {
+    const { store, flights } = this.#parts;
+    return store.use(secretId) ?? flights.record(secretId) ?? store.failing(secretId);
+  }
+
+  record(secretId: string): SecretRecord {
+    return this.known(secretId) ?? new SecretRecord(secretId, this.#parts.policy);
+  }
+
+  #target(secretId: string, { versionStage, versionId }: Ask): Target {
+    const record = this.record(secretId);
+    return { record, ref: record.ask(versionStage, versionId) };
+  }
+
+  #freshness(ref: Ref, maxAgeMs: number | undefined): Freshness {
+    const { clock, policy } = this.#parts;
+    const freshness = policy.freshness(ref);
+    if (maxAgeMs === undefined || freshness === 'expired') return freshness;
+    // A caller's own bound makes a hit a check that is waited for; it never makes one of the other kind.
+    return freshness === 'fresh' && clock.ageMs(ref.checkedAt) < maxAgeMs ? 'fresh' : 'fallback';
+  }
+
+  /** Inside a backoff, a "look again soon", or the second between a denial and its confirmation. */
+  #mustLeaveAlone({ suspect }: SecretRecord, ref: Ref): boolean {
+    const { clock, policy } = this.#parts;
+    if (policy.isPaused(ref)) return true;
+    return suspect !== undefined && !ref.superseded && clock.ageMs(suspect.since) < CONFIRM_AFTER_MS;
+  }
+
+  #revalidateBehind({ record, ref }: Target): void {
+    const { flights, reader } = this.#parts;
+    if (ref.flight !== undefined && flights.mayJoin(ref.flight, ref.floor)) return;
+    this.#launch({ record, ref }, (flight) => reader.revalidate(record, ref, flight, undefined), true);
+  }
+
+  #joinOrStart(target: Target, isServable: boolean, maxAgeMs: number | undefined): Flight<Secret> {
+    const { flights, reader } = this.#parts;
+    const { record, ref } = target;
+    if (ref.flight !== undefined && flights.mayJoin(ref.flight, ref.floor, maxAgeMs)) return ref.flight;
+    return this.#launch(target, (flight) =>
+      isServable ? reader.revalidate(record, ref, flight, maxAgeMs) : reader.load(record, ref, flight),
+    );
+  }
+
+  /** Starts a flight in the ref's slot. The one that was there goes on for those who wait for it. */
+  #launch({ record, ref }: Target, work: Work, keep = false): Flight<Secret> {
+    const flight = new Flight<Secret>({ keep });
+    ref.flight = flight;
+    this.#parts.flights.start(record, flight, async () => {
+      try {
+        return await work(flight);
+      } catch (error) {
+        if (!flight.signal.aborted) this.#noteFailure({ record, ref }, flight, asOwn(error));
+        throw error;
+      } finally {
+        // By identity: after a refresh or an invalidation the slot may be a younger flight's.
+        if (ref.flight === flight) ref.flight = undefined;
+      }
+    });
+    return flight;
+  }
+
+  /** A failure counts unless something newer is known: an invalidation, a refresh, or a later answer. */
+  #noteFailure({ record, ref }: Target, { lastDeparture }: Flight<Secret>, error: SecretCacheError): void {
+    const { calls, failures } = this.#parts;
+    const sequence = lastDeparture?.sequence ?? calls.lastSequence + 1;
+    const isOld = lastDeparture !== undefined && calls.isBelowFloor(lastDeparture);
+    if (isOld || sequence < ref.sequence || sequence <= ref.floor) return;
+    failures.note(record, ref, error, sequence);
+  }
+
+  async #answer(
+    { record, ref }: Target,
+    flight: Flight<Secret>,
+    signal: AbortSignal | undefined,
+    limitMs: number,
+  ): Promise<Secret> {
+    const { flights, policy } = this.#parts;
+    const outcome = await flights.wait(flight, { limitMs, signal });
+    if (outcome.kind === 'value') return outcome.value;
+    const error = outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(record.secretId, limitMs);
+    // A denial has taken away by now what it takes away; what it has left may be served.
+    if (failureKind(error) !== 'rejected' && ref.held !== undefined && policy.isServable(ref)) {
+      return ref.held.secret;
+    }
+    throw error;
+  }
+
+  #refreshQueue(target: Target): RefreshQueue {
+    const { record, ref } = target;
+    const { settings, clock, reader } = this.#parts;
+    return new RefreshQueue({
+      runtime: settings.runtime,
+      clock,
+      launch: (work) => this.#launch(target, work),
+      read: (flight) => reader.refresh(record, ref, flight),
+      held: () => ref.held?.secret,
+    });
+  }
+}
+
+/** The error for one caller. */
+function asOwn(error: unknown): SecretCacheError {
+  if (error instanceof SecretCacheError) return freshError(error);
+  throw error;
+}
+
+function overBudget(secretId: string, limitMs: number): SecretCacheError {
+  return new SecretCacheError(
+    'ERR_SECRET_TIMEOUT',
+    `Secret ${quote(secretId)} could not be had within ${limitMs} ms: see that AWS can be reached, or raise \`waitBudgetMs\`.`,
+    { secretId },
+  );
+}

@@ -1,0 +1,20 @@
+/** The public surface of the cache. */
+
+export { SecretCache } from './secret-cache.ts';
+export { Secret } from './secret.ts';
+export { SecretCacheError, type SecretCacheErrorCode, type SecretCacheErrorDetails } from './errors.ts';
+export type { BatchOptions, SecretCacheOptions } from './options.ts';
+export type { BackoffOptions } from './backoff.ts';
+export type { GetOptions, RefreshOptions, VersionSelector } from './requests.ts';
+export type { PreloadOptions, PreloadReport } from './preload.ts';
+export type { SecretCacheEvents } from './events.ts';
+export type { Runtime, TimerHandle } from './runtime.ts';
+export type { SecretsManagerClientLike } from './source/aws-source.ts';
+export type {
+  Filter,
+  SecretDescription,
+  SecretRef,
+  SecretSource,
+  SecretVersion,
+  SourceCall,
+} from './source/secret-source.ts';

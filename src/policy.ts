@@ -1,0 +1,47 @@
+/** What the options say about ages: which TTL a check draws, when to look again, what may still be served. */
+
+import type { Clock, Instant } from './clock.ts';
+import { freshnessAt, type Freshness } from './freshness.ts';
+import type { Settings } from './options.ts';
+import type { Ref } from './ref.ts';
+
+export class Policy {
+  readonly clock: Clock;
+  readonly #settings: Settings;
+
+  constructor(settings: Settings, clock: Clock) {
+    this.#settings = settings;
+    this.clock = clock;
+  }
+
+  /** U(1 - jitter, 1) x `ttlMs`, drawn anew by each check so that processes started together drift apart; never longer. */
+  drawTtlMs(): number {
+    const { ttlMs, ttlJitter, runtime } = this.#settings;
+    return ttlJitter === 0 ? ttlMs : ttlMs * (1 - ttlJitter * runtime.random());
+  }
+
+  /** 1 to 5 s: when something is on its way but not visible yet. */
+  drawSoonMs(): number {
+    return 1_000 + 4_000 * this.#settings.runtime.random();
+  }
+
+  freshness(ref: Ref): Freshness {
+    if (ref.held === undefined) return 'expired';
+    return freshnessAt(this.clock.ageMs(ref.checkedAt), ref.ttlMs, this.#settings);
+  }
+
+  /** Whether what it holds may be served at all. */
+  isServable(ref: Ref): boolean {
+    return this.freshness(ref) !== 'expired';
+  }
+
+  /** Whether no call is to be made for it yet. */
+  isPaused({ pause }: Ref): boolean {
+    return pause !== undefined && this.clock.ageMs(pause.since) < pause.delayMs;
+  }
+
+  /** Whether a version read then must be read again: nothing else proves the right to read it. */
+  readIsDue(readAt: Instant): boolean {
+    return this.clock.ageMs(readAt) >= this.#settings.servableMs;
+  }
+}

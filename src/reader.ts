@@ -1,0 +1,217 @@
+/**
+ * Reads a secret, or checks the one held: a DescribeSecret shows where its labels point, and only a version that
+ * isn't held is read.
+ */
+
+import type { Calls } from './calls.ts';
+import { NEVER } from './clock.ts';
+import { quote, SecretCacheError } from './errors.ts';
+import { publish } from './events.ts';
+import { Flight } from './flight.ts';
+import type { Flights } from './flights.ts';
+import type { Policy } from './policy.ts';
+import { CURRENT, holdersByStage, type SecretRecord, type Shown } from './record.ts';
+import type { Ref } from './ref.ts';
+import { Secret } from './secret.ts';
+import type { SecretSource } from './source/secret-source.ts';
+import type { HeldVersion } from './versions.ts';
+
+/** How long a secret whose DescribeSecret was denied is read instead, before it is described again. */
+const DESCRIBE_AGAIN_MS = 3_600_000;
+
+export interface ReaderOptions {
+  /** One call for each read. */
+  readonly source: SecretSource;
+  /** The same source, its concurrent loads of AWSCURRENT gathered. */
+  readonly batched: SecretSource;
+  readonly calls: Calls;
+  readonly flights: Flights;
+  readonly policy: Policy;
+  readonly revalidate: 'describe' | 'fetch';
+}
+
+export class Reader {
+  readonly #options: ReaderOptions;
+  #saidDescribeDenied = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what isn't held; may share a batch with others. */
+  load(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Secret> {
+    return this.#read(record, ref, flight, { source: this.#options.batched });
+  }
+
+  /** Reads in a call of its own. */
+  refresh(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Secret> {
+    return this.#read(record, ref, flight);
+  }
+
+  /** Checks what is held. `maxAgeMs` bounds the age of a description that is under way already. */
+  async revalidate(
+    record: SecretRecord,
+    ref: Ref,
+    flight: Flight<Secret>,
+    maxAgeMs: number | undefined,
+  ): Promise<Secret> {
+    if (!this.#mayDescribe(record)) return this.#read(record, ref, flight);
+    let shown: Shown;
+    try {
+      shown = await this.#describe(record, ref, flight, maxAgeMs);
+    } catch (error) {
+      // Denied is not throttled: a throttled check backs off, and never shifts its load onto GetSecretValue.
+      if (!(error instanceof SecretCacheError) || error.code !== 'ERR_SECRET_ACCESS_DENIED') throw error;
+      this.#noteDescribeDenied(record);
+      return this.#read(record, ref, flight);
+    }
+    if (isAnother(record, shown)) {
+      // The first witness; a read by the caller's own id, right now, is the second.
+      record.suspect = { since: NEVER, sequence: shown.departure.sequence };
+      return this.#read(record, ref, flight);
+    }
+    return this.#follow(record, ref, flight, shown);
+  }
+
+  #mayDescribe(record: SecretRecord): boolean {
+    const { source, policy, revalidate } = this.#options;
+    if (revalidate === 'fetch' || source.describe === undefined) return false;
+    // A description can't see whether reading is still allowed, so it never clears a suspicion.
+    if (record.suspect !== undefined || record.identity === undefined) return false;
+    const { describeDeniedAt } = record;
+    return describeDeniedAt === undefined || policy.clock.ageMs(describeDeniedAt) >= DESCRIBE_AGAIN_MS;
+  }
+
+  #noteDescribeDenied(record: SecretRecord): void {
+    record.describeDeniedAt = this.#options.policy.clock.now();
+    if (this.#saidDescribeDenied) return;
+    this.#saidDescribeDenied = true;
+    publish('describe-disabled', { secretId: record.secretId });
+  }
+
+  /** One DescribeSecret for all refs of the record that are being checked. */
+  async #describe(
+    record: SecretRecord,
+    ref: Ref,
+    flight: Flight<Secret>,
+    maxAgeMs: number | undefined,
+  ): Promise<Shown> {
+    const { calls, flights, source } = this.#options;
+    let describing = record.describing;
+    if (describing === undefined || !flights.mayJoin(describing, ref.floor, maxAgeMs)) {
+      describing = record.describing = new Flight<Shown>();
+      const own = describing;
+      flights.start(record, own, async () => {
+        try {
+          const { answer, departure } = await calls.make(own, record.secretId, (call) => {
+            if (source.describe === undefined) throw new TypeError('the source cannot describe');
+            return source.describe(record.secretId, call);
+          });
+          const shown = { description: answer, departure };
+          if (!calls.isBelowFloor(departure) && !isAnother(record, shown)) record.commitDescription(shown);
+          return shown;
+        } finally {
+          if (record.describing === own) record.describing = undefined;
+        }
+      });
+    }
+    describing.carry(flight);
+    const outcome = await flights.wait(describing, { signal: flight.signal });
+    if (outcome.kind === 'value') return outcome.value;
+    throw outcome.kind === 'failed' ? outcome.error : new Error('unreachable: this wait has no limit');
+  }
+
+  /** Answers by what a description showed; what can't be settled by it is read. */
+  async #follow(record: SecretRecord, ref: Ref, flight: Flight<Secret>, shown: Shown): Promise<Secret> {
+    const { description, departure } = shown;
+    if (ref.held !== undefined && ref.sequence > departure.sequence) return ref.held.secret;
+    const { versionStage, versionId } = ref;
+    if (versionStage === undefined) {
+      const held = this.#readable(record, versionId);
+      return held?.secret ?? this.#read(record, ref, flight);
+    }
+    const holders = holdersByStage(description).get(versionStage) ?? [];
+    const [holder] = holders;
+    if (holder === undefined && versionId === undefined) {
+      if (versionStage === CURRENT) return this.#standIn(record, ref, flight);
+      throw noSuchLabel(record.secretId, versionStage);
+    }
+    // Two versions claim the label, or another than the caller named has it: a read decides.
+    if (holder === undefined || holders.length > 1) return this.#read(record, ref, flight);
+    if (versionId !== undefined && versionId !== holder) return this.#read(record, ref, flight);
+    const held = this.#readable(record, holder);
+    if (held !== undefined) return held.secret;
+    try {
+      return await this.#read(record, ref, flight, { versionId: holder });
+    } catch (error) {
+      // The replica that was read doesn't know yet what the one that was described does.
+      if (isLag(error)) return this.#standIn(record, ref, flight, holder);
+      throw error;
+    }
+  }
+
+  /** A held version that need not be read again to prove the right to it. */
+  #readable(record: SecretRecord, versionId: string | undefined): HeldVersion | undefined {
+    const held = versionId === undefined ? undefined : record.version(versionId);
+    return held === undefined || this.#options.policy.readIsDue(held.readAt) ? undefined : held;
+  }
+
+  /** What a label showed can't be read yet: keeps the held value, or takes what a read by label gives, and looks again soon. */
+  async #standIn(
+    record: SecretRecord,
+    ref: Ref,
+    flight: Flight<Secret>,
+    expectedId?: string,
+  ): Promise<Secret> {
+    const { policy } = this.#options;
+    if (ref.held !== undefined && policy.isServable(ref)) {
+      ref.pause = { since: policy.clock.now(), delayMs: policy.drawSoonMs(), error: undefined };
+      return ref.held.secret;
+    }
+    const secret = await this.#read(record, ref, flight);
+    if (secret.versionId !== expectedId) ref.ttlMs = Math.min(ref.ttlMs, policy.drawSoonMs());
+    return secret;
+  }
+
+  async #read(
+    record: SecretRecord,
+    ref: Ref,
+    flight: Flight<Secret>,
+    {
+      source = this.#options.source,
+      versionId = ref.versionId,
+    }: { source?: SecretSource; versionId?: string | undefined } = {},
+  ): Promise<Secret> {
+    const { calls } = this.#options;
+    const { secretId } = record;
+    const { answer, departure } = await calls.make(flight, secretId, (call) =>
+      source.load({ secretId, versionStage: ref.versionStage, versionId }, call),
+    );
+    if (!calls.isBelowFloor(departure)) record.commitVersion(ref, answer, departure);
+    // Those who wait get the answer, kept or not; the object held, where it is the same version.
+    const held = record.version(answer.versionId)?.secret;
+    return held?.arn === answer.arn ? held : new Secret(answer);
+  }
+}
+
+/** Whether a description is not of the living secret that is held: made again under its name, or marked for deletion. */
+function isAnother({ identity }: SecretRecord, { description }: Shown): boolean {
+  if (identity === undefined) return false;
+  return description.deletedDate !== undefined || description.arn !== identity.arn;
+}
+
+/** How a lagging replica refuses a version and label that belong together elsewhere (service: not found, or a mismatch). */
+function isLag(error: unknown): boolean {
+  return (
+    error instanceof SecretCacheError &&
+    (error.code === 'ERR_SECRET_NOT_FOUND' || error.code === 'ERR_SECRET_INVALID_REQUEST')
+  );
+}
+
+function noSuchLabel(secretId: string, versionStage: string): SecretCacheError {
+  return new SecretCacheError(
+    'ERR_SECRET_NOT_FOUND',
+    `No version of secret ${quote(secretId)} has the label ${quote(versionStage)} (any more).`,
+    { secretId },
+  );
+}

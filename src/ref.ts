@@ -1,0 +1,120 @@
+/** What a caller asks of one secret, a label or a version id or both, and what is known of it. */
+
+import type { Pause } from './backoff.ts';
+import { NEVER, type Instant } from './clock.ts';
+import type { Departure, Flight } from './flight.ts';
+import type { Policy } from './policy.ts';
+import type { RefreshQueue } from './refresh-queue.ts';
+import type { Secret } from './secret.ts';
+import type { HeldVersion } from './versions.ts';
+
+/** How many versions a label pointed at are remembered. */
+const FORMER_IDS = 4;
+const NO_IDS: readonly string[] = [];
+
+export class Ref {
+  readonly versionStage: string | undefined;
+  readonly versionId: string | undefined;
+  /** Asked for by a caller, not merely learned from a label map. */
+  asked: boolean;
+
+  /** The version it is answered from. Lags behind `shownId` while the version shown can't be read yet. */
+  held: HeldVersion | undefined;
+  /** The version id a label was last shown to point at. */
+  shownId: string | undefined;
+  /** When `held` was last shown to be right: the start of the request that showed it. The TTL runs from here. */
+  checkedAt: Instant = NEVER;
+  /** This check's own TTL, in milliseconds. 0 makes it due. */
+  ttlMs = 0;
+  /** The number of the request that last showed it. Results land in the order in which requests started. */
+  sequence = 0;
+  /** Answers to requests up to this number are too old for a get that begins now: a refresh came between. */
+  floor = 0;
+
+  /** The failures in a row, for the backoff. */
+  failures = 0;
+  pause: Pause | undefined;
+  /** The one that gets may join. */
+  flight: Flight<Secret> | undefined;
+  refreshes: RefreshQueue | undefined;
+  #formerIds: readonly string[] = NO_IDS;
+
+  constructor(versionStage: string | undefined, versionId: string | undefined, asked: boolean) {
+    this.versionStage = versionStage;
+    this.versionId = versionId;
+    this.asked = asked;
+  }
+
+  /** Whether it is a label's: not bound to one version. */
+  get isLabel(): boolean {
+    return this.versionId === undefined;
+  }
+
+  /** Whether a get must wait for a request that hasn't landed yet, however young the held value is. */
+  get superseded(): boolean {
+    return this.sequence <= this.floor;
+  }
+
+  /** A request showed that it points at a version that is held. */
+  show(held: HeldVersion, { sequence, at }: Departure, policy: Policy): void {
+    if (sequence < this.sequence) return;
+    const { versionId } = held.secret;
+    let ttlMs = policy.drawTtlMs();
+    const before = this.held?.secret.versionId;
+    if (before !== undefined && before !== versionId) {
+      // A lagging replica shows a label where it was before: a move back counts, but is looked at again soon.
+      if (this.#formerIds.includes(versionId)) ttlMs = Math.min(ttlMs, policy.drawSoonMs());
+      this.#formerIds = [before, ...this.#formerIds.filter((id) => id !== before)].slice(0, FORMER_IDS);
+    }
+    this.held = held;
+    this.shownId = versionId;
+    this.sequence = sequence;
+    this.checkedAt = at;
+    // An answer from before a refresh is worth keeping, but not worth serving without a check.
+    this.ttlMs = this.superseded ? 0 : ttlMs;
+    this.failures = 0;
+    this.pause = undefined;
+  }
+
+  /** A request showed that the label points at a version that isn't held: the one that is may stand in, but is due. */
+  point(versionId: string, { sequence }: Departure): void {
+    if (sequence < this.sequence) return;
+    this.shownId = versionId;
+    this.sequence = sequence;
+    this.ttlMs = 0;
+  }
+
+  /** A request showed its version without the label: the label is elsewhere now. */
+  lose({ sequence }: Departure): void {
+    if (sequence < this.sequence) return;
+    this.shownId = undefined;
+    this.ttlMs = 0;
+  }
+
+  /** A request showed that no version has the label. */
+  vanish({ sequence }: Departure): void {
+    if (sequence < this.sequence) return;
+    this.drop();
+    this.sequence = sequence;
+  }
+
+  /** Makes it due, and answers to requests already sent too old for gets from now on. */
+  raiseFloor(lastSequence: number): void {
+    this.floor = lastSequence;
+    this.ttlMs = 0;
+    this.pause = undefined;
+  }
+
+  /** Forgets what it was answered from. */
+  drop(): void {
+    this.held = undefined;
+    this.shownId = undefined;
+    this.checkedAt = NEVER;
+    this.ttlMs = 0;
+  }
+
+  forgetFailures(): void {
+    this.failures = 0;
+    this.pause = undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** What callers ask with, checked before anything is called. */
+
+import { duration, object, onlyKnown, shown, text } from './checks.ts';
+
+/** Which version: AWSCURRENT only when neither is given. Both must agree, or the service refuses. */
+export interface VersionSelector {
+  /** A staging label, 1 to 256 characters. */
+  readonly versionStage?: string;
+  /** A version id, at most 64 characters. */
+  readonly versionId?: string;
+}
+
+export interface GetOptions extends VersionSelector {
+  /** Ends this caller's wait alone; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Oldest value that is a hit, in milliseconds >= 0; an older one is revalidated. Default: its TTL. */
+  readonly maxAgeMs?: number;
+}
+
+export interface RefreshOptions extends VersionSelector {
+  /** Ends this caller's wait alone; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** The version a database or service has refused: no call is made when another one is held already. */
+  readonly rejectedVersionId?: string;
+}
+
+/** What is asked of a secret, defaults filled in. */
+export interface Ask {
+  readonly versionStage: string | undefined;
+  readonly versionId: string | undefined;
+}
+
+const SELECTOR = ['versionStage', 'versionId'];
+
+export function readSecretId(secretId: unknown): string {
+  return text('secretId', secretId, 2048);
+}
+
+export function readGetOptions(options: GetOptions, more: readonly string[] = []): void {
+  object('the options of get', options);
+  onlyKnown('option of get', options, [...SELECTOR, 'signal', 'maxAgeMs', ...more]);
+  if (options.maxAgeMs !== undefined) duration('maxAgeMs', options.maxAgeMs);
+  readSignal('signal', options.signal);
+}
+
+export function readRefreshOptions(options: RefreshOptions): void {
+  object('the options of refresh', options);
+  onlyKnown('option of refresh', options, [...SELECTOR, 'signal', 'rejectedVersionId']);
+  if (options.rejectedVersionId !== undefined) text('rejectedVersionId', options.rejectedVersionId, 64);
+  readSignal('signal', options.signal);
+}
+
+export function readPeekOptions(options: VersionSelector): void {
+  object('the options of peek', options);
+  onlyKnown('option of peek', options, SELECTOR);
+}
+
+export function readSelector({ versionStage, versionId }: VersionSelector, defaultStage: string): Ask {
+  if (versionStage !== undefined) text('versionStage', versionStage, 256);
+  if (versionId !== undefined) text('versionId', versionId, 64);
+  return { versionStage: versionStage ?? (versionId === undefined ? defaultStage : undefined), versionId };
+}
+
+export function readSignal(name: string, signal: unknown): void {
+  const isSignal =
+    typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+  if (signal !== undefined && !isSignal) {
+    throw new TypeError(`\`${name}\` must be an AbortSignal, got ${shown(signal)}`);
+  }
+}

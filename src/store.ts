@@ -1,0 +1,69 @@
+/** Where records are kept: those that hold a version, and apart from them those that only remember a failure. */
+
+import { LRUCache } from 'lru-cache';
+
+import { Aliases } from './aliases.ts';
+import type { SecretRecord } from './record.ts';
+
+export class Store {
+  readonly #aliases = new Aliases();
+  readonly #holding: LRUCache<string, SecretRecord>;
+  /** Apart, so that a storm of wrong ids never pushes a good secret out. */
+  readonly #failing: LRUCache<string, SecretRecord>;
+
+  constructor(maxEntries: number) {
+    this.#holding = new LRUCache({
+      max: maxEntries,
+      dispose: (record, _secretId, reason) => {
+        this.#aliases.delete(record);
+        if (reason === 'evict') record.clear();
+      },
+    });
+    this.#failing = new LRUCache({ max: maxEntries });
+  }
+
+  /** The record to answer a get from; the use counts for the order of eviction. */
+  use(secretId: string): SecretRecord | undefined {
+    return this.#holding.get(secretId);
+  }
+
+  /** The same without counting as a use. */
+  peek(secretId: string): SecretRecord | undefined {
+    return this.#holding.peek(secretId);
+  }
+
+  failing(secretId: string): SecretRecord | undefined {
+    return this.#failing.get(secretId);
+  }
+
+  /** Every record of the secret that `secretId` names, under whichever id it is held. */
+  aliasesOf(secretId: string): Set<SecretRecord> {
+    const records = this.#aliases.find(secretId);
+    const own = this.#holding.peek(secretId);
+    if (own === undefined) return records;
+    records.add(own);
+    if (own.identity !== undefined)
+      for (const other of this.#aliases.find(own.identity.arn)) records.add(other);
+    return records;
+  }
+
+  /** Puts a record where it belongs by what it holds now. */
+  place(record: SecretRecord): void {
+    const { secretId } = record;
+    if (record.holds) {
+      this.#failing.delete(secretId);
+      if (!this.#holding.has(secretId)) this.#holding.set(secretId, record);
+      this.#aliases.add(record);
+      return;
+    }
+    this.#holding.delete(secretId);
+    if (record.remembers) this.#failing.set(secretId, record);
+    else this.#failing.delete(secretId);
+  }
+
+  clear(): void {
+    for (const record of this.#holding.values()) record.clear();
+    this.#holding.clear();
+    this.#failing.clear();
+  }
+}
