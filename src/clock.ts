@@ -42,10 +42,11 @@ export class Clock {
   }
 
   /**
-   * The age for a hit. The wall clock is read each time; the monotonic reading serves up to 64 hits of the same wall
-   * millisecond, which halves the cost of a hit and stays exact for a stalled monotonic clock and a wall step forward.
+   * Whether less than `limitMs` has passed, for a hit. The wall clock is read each time; the monotonic reading serves
+   * up to 64 hits of the same wall millisecond, which halves the cost of a hit and stays exact for a stalled
+   * monotonic clock and a wall step forward.
    */
-  hitAgeMs(since: Instant): number {
+  isWithin(since: Instant, limitMs: number): boolean {
     const wallMs = this.#runtime.wallNowMs();
     if (wallMs !== this.#wallMs || this.#hits >= REUSE_LIMIT) {
       this.#wallMs = wallMs;
@@ -53,7 +54,8 @@ export class Clock {
       this.#hits = 0;
     }
     this.#hits += 1;
-    return Math.max(this.#monotonicMs - since.monotonicMs, wallMs - since.wallMs, 0);
+    // An age below zero counts as zero, and nothing is within a limit of zero.
+    return limitMs > 0 && wallMs - since.wallMs < limitMs && this.#monotonicMs - since.monotonicMs < limitMs;
   }
 
   /** To be called at each commit: a reading from before it must not age what it brought. */

@@ -67,7 +67,7 @@ export class Flights {
    * Whether a get that begins now may be answered by the flight: not if it was given up, left before the last
    * invalidation or refresh, or is overdue because the process was frozen meanwhile.
    */
-  mayJoin(flight: AnyFlight, floor: number, maxAgeMs = Infinity): boolean {
+  mayJoin(flight: AnyFlight, floor: number, maxAgeMs: number = Infinity): boolean {
     const { calls, clock, attemptTimeoutMs } = this.#options;
     if (flight.landed || flight.signal.aborted) return false;
     const { firstDeparture, lastDeparture } = flight;

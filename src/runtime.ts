@@ -27,26 +27,23 @@ const real: Runtime = {
   monotonicNowMs: () => performance.now(),
   wallNowMs: () => Date.now(),
   random: () => Math.random(),
-  setTimeout: (run, delayMs) => setTimeout(run, delayMs),
+  setTimeout: clamped((run, delayMs) => setTimeout(run, delayMs)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   setImmediate: (run) => void setImmediate(run),
 };
 
 /** Completes a partial runtime with the real one; a method given keeps its own `this`. */
 export function completeRuntime(given: Partial<Runtime>): Runtime {
-  const owner = (name: keyof Runtime): Runtime => (given[name] === undefined ? real : (given as Runtime));
-  const monotonic = owner('monotonicNowMs');
-  const wall = owner('wallNowMs');
-  const chance = owner('random');
-  const setter = owner('setTimeout');
-  const clearer = owner('clearTimeout');
-  const immediate = owner('setImmediate');
-  return {
-    monotonicNowMs: () => monotonic.monotonicNowMs(),
-    wallNowMs: () => wall.wallNowMs(),
-    random: () => chance.random(),
-    setTimeout: (run, delayMs) => setter.setTimeout(run, Math.min(delayMs, MAX_DELAY_MS)),
-    clearTimeout: (timer) => clearer.clearTimeout(timer),
-    setImmediate: (run) => immediate.setImmediate(run),
-  };
+  const runtime = { ...real };
+  if (given.monotonicNowMs !== undefined) runtime.monotonicNowMs = given.monotonicNowMs.bind(given);
+  if (given.wallNowMs !== undefined) runtime.wallNowMs = given.wallNowMs.bind(given);
+  if (given.random !== undefined) runtime.random = given.random.bind(given);
+  if (given.setTimeout !== undefined) runtime.setTimeout = clamped(given.setTimeout.bind(given));
+  if (given.clearTimeout !== undefined) runtime.clearTimeout = given.clearTimeout.bind(given);
+  if (given.setImmediate !== undefined) runtime.setImmediate = given.setImmediate.bind(given);
+  return runtime;
+}
+
+function clamped(set: Runtime['setTimeout']): Runtime['setTimeout'] {
+  return (run, delayMs) => set(run, Math.min(delayMs, MAX_DELAY_MS));
 }

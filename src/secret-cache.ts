@@ -98,7 +98,7 @@ export class SecretCache {
     if (options === undefined) {
       // The hit of everybody: no allocation, no timer, no I/O.
       const ref = this.#store.use(secretId)?.current;
-      if (ref?.held !== undefined && this.#clock.hitAgeMs(ref.checkedAt) < ref.ttlMs) return ref.held.promise;
+      if (ref?.held !== undefined && this.#clock.isWithin(ref.checkedAt, ref.ttlMs)) return ref.held.promise;
     }
     return this.#get(secretId, options ?? NO_OPTIONS);
   }

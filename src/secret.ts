@@ -79,11 +79,12 @@ export class Secret {
     return this.toString();
   }
 
-  [inspect.custom](): string {
-    return this.toString();
-  }
-
   static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: Secret): string {
+        return this.toString();
+      },
+    });
     contentOf = (secret) => secret.#value;
     relabel = (secret, versionStages) =>
       new Secret({
