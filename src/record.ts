@@ -75,7 +75,9 @@ export class SecretRecord {
 
   /** The ref a caller asks for, made if it is new. */
   ask(versionStage: string | undefined, versionId: string | undefined): Ref {
-    const ref = this.find(versionStage, versionId) ?? this.#add(new Ref(versionStage, versionId, true));
+    const known = this.find(versionStage, versionId);
+    const ref = known ?? this.#add(new Ref(versionStage, versionId, true));
+    if (known === undefined) this.#seed(ref);
     ref.asked = true;
     return ref;
   }
@@ -170,6 +172,18 @@ export class SecretRecord {
   /** A description showed that `ref` points at a held version; the right to read that one is another matter. */
   #confirm(ref: Ref, held: HeldVersion, departure: Departure): void {
     if (!this.#policy.readIsDue(held.readAt)) this.#show(ref, held, departure);
+  }
+
+  /** Content never changes, so a version held for a label answers a get by its id too. */
+  #seed(ref: Ref): void {
+    const held = this.#versions.find(ref.versionId);
+    if (held === undefined) return;
+    if (ref.versionStage === undefined) {
+      ref.adopt(held, held.readAt, this.suspect === undefined ? this.#policy.drawTtlMs() : 0);
+      return;
+    }
+    const label = this.find(ref.versionStage, undefined);
+    if (label?.held === held) ref.adopt(held, label.checkedAt, label.superseded ? 0 : label.ttlMs);
   }
 
   #label(stage: string): Ref {

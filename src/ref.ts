@@ -29,7 +29,7 @@ export class Ref {
   /** The number of the request that last showed it. Results land in the order in which requests started. */
   sequence = 0;
   /** Answers to requests up to this number are too old for a get that begins now: a refresh came between. */
-  floor = 0;
+  floor = -1;
 
   /** The failures in a row, for the backoff. */
   failures = 0;
@@ -74,6 +74,13 @@ export class Ref {
     this.ttlMs = this.superseded ? 0 : ttlMs;
     this.failures = 0;
     this.pause = undefined;
+  }
+
+  /** Starts with a version that is held already, shown then by another ref's request. */
+  adopt(held: HeldVersion, checkedAt: Instant, ttlMs: number): void {
+    this.held = held;
+    this.checkedAt = checkedAt;
+    this.ttlMs = ttlMs;
   }
 
   /** A request showed that the label points at a version that isn't held: the one that is may stand in, but is due. */

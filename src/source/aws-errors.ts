@@ -1,0 +1,195 @@
+/**
+ * What an AWS error means, told by its structure alone: name, HTTP status, system code, and those of its causes.
+ * Classes don't help: most codes have none, and two copies of the SDK don't share theirs.
+ */
+
+import { SecretCacheError } from '../errors.ts';
+import { type AwsFailureCode, failureText } from './failure-text.ts';
+
+/** What is looked at in an error, all of it unchecked. */
+interface ErrorTraits {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly $fault?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly attempts?: unknown } | undefined;
+  readonly $retryable?: { readonly throttling?: unknown } | undefined;
+}
+
+/** By the service's names, common errors of AWS and the SDK's own included. Throttling has a pattern of its own. */
+const NAMES: readonly (readonly [AwsFailureCode, readonly string[]])[] = [
+  ['ERR_SECRET_NOT_FOUND', ['ResourceNotFoundException']],
+  ['ERR_SECRET_ACCESS_DENIED', ['AccessDeniedException', 'AccessDenied', 'NotAuthorized']],
+  ['ERR_SECRET_DECRYPTION', ['DecryptionFailure']],
+  [
+    'ERR_SECRET_INVALID_REQUEST',
+    [
+      'InvalidRequestException',
+      'InvalidParameterException',
+      'InvalidNextTokenException',
+      'ValidationException',
+      'ValidationError',
+      'SerializationException',
+    ],
+  ],
+  [
+    'ERR_SECRET_CREDENTIALS',
+    [
+      'CredentialsProviderError',
+      'TokenProviderError',
+      'ProviderError',
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'UnrecognizedClientException',
+      'InvalidClientTokenId',
+      'InvalidIdentityToken',
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
+      'IncompleteSignature',
+      'IncompleteSignatureException',
+      'MissingAuthenticationToken',
+      'MissingAuthenticationTokenException',
+      'AuthFailure',
+      'OptInRequired',
+      'RequestExpired',
+      'RequestInTheFuture',
+      'RequestTimeTooSkewed',
+    ],
+  ],
+  ['ERR_SECRET_TIMEOUT', ['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']],
+  [
+    'ERR_SECRET_UNAVAILABLE',
+    ['InternalServiceError', 'InternalFailure', 'ServiceUnavailable', 'ServiceUnavailableException'],
+  ],
+];
+const CODE_BY_NAME: ReadonlyMap<unknown, AwsFailureCode> = new Map(
+  NAMES.flatMap(([code, names]) => names.map((name): [string, AwsFailureCode] => [name, code])),
+);
+
+const THROTTLING_NAME =
+  /Throttl|^(TooManyRequestsException|RequestLimitExceeded|LimitExceededException|BandwidthLimitExceeded|SlowDown)$/;
+const TIMEOUT_CODE = /^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_\w+_TIMEOUT)$/;
+/** A connection that failed or was never made, TLS included. Not the HTTP parser's HPE_*: those errors carry raw bytes. */
+const NETWORK_CODE =
+  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EPROTO|ERR_(HTTP2|TLS|SSL)_.+|CERT_.+|CRL_.+|UNABLE_TO_.+|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*|HOSTNAME_MISMATCH|UND_ERR_SOCKET)$/;
+
+/** AWS's words on KMS. A secret's own name may hold "kms" as well, but no blank and no colon. */
+const MENTIONS_KMS = /\bKMS (is|key)\b|\bkms:|\bto KMS\b/;
+/** "marked for deletion" by AWS, "currently marked deleted" by moto. */
+const MENTIONS_DELETION = /marked (for deletion|deleted)|scheduled for deletion/;
+/** The credentials' own role was refused, not the secret. `arn:aws:sts::…` only names the caller. */
+const MENTIONS_STS_ACTION = /\bsts:[A-Za-z]/;
+const MENTIONS_NO_CREDENTIALS = /^(Credential is missing|Resolved credential object is not valid)/;
+
+/** How far causes are followed: further than any real chain, and an end for one that is a ring. */
+const MAX_CAUSES = 10;
+
+/**
+ * The error to hand on for whatever a call threw; one of ours passes unchanged. What nobody knows may pass by itself,
+ * and counts as an outage. `action` is the IAM permission to name when access is denied.
+ */
+export function toSecretCacheError(
+  error: unknown,
+  secretId: string | undefined,
+  action = 'secretsmanager:GetSecretValue',
+): SecretCacheError {
+  if (error instanceof SecretCacheError) return error;
+  const chain = causesOf(error);
+  const known = chain.find((link) => codeOf(link) !== undefined) ?? chain[0] ?? {};
+  const code = codeOf(known) ?? 'ERR_SECRET_UNAVAILABLE';
+  return new SecretCacheError(code, failureText(code, known, secretId, action), {
+    secretId,
+    cause: isSafeCause(known) ? known : undefined,
+  });
+}
+
+/** Whether the service, or something before it, asked for fewer requests. */
+export function isThrottling(error: unknown): boolean {
+  const { name, $metadata, $retryable } = traitsOf(error);
+  return (
+    $metadata?.httpStatusCode === 429 || $retryable?.throttling === true || THROTTLING_NAME.test(textOf(name))
+  );
+}
+
+/** A signature that grew too old on its way, in a queue or a frozen VM. Not one that the SDK has signed again already. */
+export function isExpiredSignature(error: unknown): boolean {
+  const { message, $metadata } = traitsOf(error);
+  const attempts = $metadata?.attempts;
+  const triedOnce = typeof attempts !== 'number' || attempts <= 1;
+  return (
+    triedOnce && hasName(error, 'InvalidSignatureException') && textOf(message).includes('Signature expired')
+  );
+}
+
+export function hasName(error: unknown, name: string): boolean {
+  return traitsOf(error).name === name;
+}
+
+function codeOf(link: ErrorTraits): AwsFailureCode | undefined {
+  if (isThrottling(link)) return 'ERR_SECRET_THROTTLED';
+  const status = Number(link.$metadata?.httpStatusCode);
+  // A success that is an error: the SDK could not read the body.
+  if (status >= 200 && status < 300 && !isServiceException(link)) return 'ERR_SECRET_MALFORMED_RESPONSE';
+  return codeByName(link) ?? codeBySystem(link) ?? (status >= 500 ? 'ERR_SECRET_UNAVAILABLE' : undefined);
+}
+
+function codeByName(link: ErrorTraits): AwsFailureCode | undefined {
+  const code = CODE_BY_NAME.get(link.name);
+  const message = textOf(link.message);
+  if (code === 'ERR_SECRET_ACCESS_DENIED') {
+    if (MENTIONS_STS_ACTION.test(message)) return 'ERR_SECRET_CREDENTIALS';
+    if (MENTIONS_KMS.test(message)) return 'ERR_SECRET_DECRYPTION';
+  }
+  if (link.name === 'InvalidRequestException' && MENTIONS_DELETION.test(message)) return 'ERR_SECRET_DELETED';
+  return code;
+}
+
+/** Errors of Node and of the SDK itself, which have no name of their own. */
+function codeBySystem(link: ErrorTraits): AwsFailureCode | undefined {
+  const message = textOf(link.message);
+  const systemCode = textOf(link.code);
+  if (TIMEOUT_CODE.test(systemCode)) return 'ERR_SECRET_TIMEOUT';
+  if (NETWORK_CODE.test(systemCode)) return 'ERR_SECRET_UNAVAILABLE';
+  if (MENTIONS_NO_CREDENTIALS.test(message)) return 'ERR_SECRET_CREDENTIALS';
+  return message === 'Region is missing' ? 'ERR_SECRET_INVALID_REQUEST' : undefined;
+}
+
+/** Whether an error may be handed on as a `cause`: a service exception, a network or a credentials error, free of body text. */
+function isSafeCause(link: ErrorTraits): boolean {
+  const isKnown =
+    isServiceException(link) || codeByName(link) !== undefined || codeBySystem(link) !== undefined;
+  return isKnown && !causesOf(link).some(holdsBodyText);
+}
+
+/** A parser's error quotes the text it choked on, and an HTTP parser's carries the bytes. */
+function holdsBodyText(link: ErrorTraits): boolean {
+  return link instanceof SyntaxError || link.name === 'SyntaxError' || 'rawPacket' in link;
+}
+
+function isServiceException(link: ErrorTraits): boolean {
+  return link.$fault !== undefined && link.$metadata !== undefined && !holdsBodyText(link);
+}
+
+/** The error and what caused it, outermost first. */
+function causesOf(error: unknown): ErrorTraits[] {
+  const chain: ErrorTraits[] = [];
+  let link = error;
+  while (isObject(link) && chain.length < MAX_CAUSES) {
+    chain.push(link);
+    link = traitsOf(link).cause;
+  }
+  return chain;
+}
+
+function traitsOf(error: unknown): ErrorTraits {
+  return isObject(error) ? error : {};
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
