@@ -19,9 +19,9 @@ export interface ClientChoice {
 /** A client to send with, and the SDK to make commands from. */
 export interface Connection {
   readonly sdk: Sdk;
-  send(command: object, signal: AbortSignal): Promise<unknown>;
+  readonly send: (command: object, signal: AbortSignal) => Promise<unknown>;
   /** Where the client sends to; `undefined` if it doesn't say. */
-  region(): Promise<string | undefined>;
+  readonly region: () => Promise<string | undefined>;
 }
 
 /** What the requests of a client made here say of themselves, unless the user has set another. */
