@@ -4,6 +4,16 @@
  */
 
 import { SecretCacheError } from '../errors.ts';
+import {
+  CODE_BY_NAME,
+  MENTIONS_DELETION,
+  MENTIONS_KMS,
+  MENTIONS_NO_CREDENTIALS,
+  MENTIONS_STS_ACTION,
+  NETWORK_CODE,
+  THROTTLING_NAME,
+  TIMEOUT_CODE,
+} from './aws-error-words.ts';
 import { type AwsFailureCode, failureText } from './failure-text.ts';
 
 /** What is looked at in an error, all of it unchecked. */
@@ -16,71 +26,6 @@ interface ErrorTraits {
   readonly $metadata?: { readonly httpStatusCode?: unknown; readonly attempts?: unknown } | undefined;
   readonly $retryable?: { readonly throttling?: unknown } | undefined;
 }
-
-/** By the service's names, common errors of AWS and the SDK's own included. Throttling has a pattern of its own. */
-const NAMES: readonly (readonly [AwsFailureCode, readonly string[]])[] = [
-  ['ERR_SECRET_NOT_FOUND', ['ResourceNotFoundException']],
-  ['ERR_SECRET_ACCESS_DENIED', ['AccessDeniedException', 'AccessDenied', 'NotAuthorized']],
-  ['ERR_SECRET_DECRYPTION', ['DecryptionFailure']],
-  [
-    'ERR_SECRET_INVALID_REQUEST',
-    [
-      'InvalidRequestException',
-      'InvalidParameterException',
-      'InvalidNextTokenException',
-      'ValidationException',
-      'ValidationError',
-      'SerializationException',
-    ],
-  ],
-  [
-    'ERR_SECRET_CREDENTIALS',
-    [
-      'CredentialsProviderError',
-      'TokenProviderError',
-      'ProviderError',
-      'ExpiredToken',
-      'ExpiredTokenException',
-      'UnrecognizedClientException',
-      'InvalidClientTokenId',
-      'InvalidIdentityToken',
-      'InvalidSignatureException',
-      'SignatureDoesNotMatch',
-      'IncompleteSignature',
-      'IncompleteSignatureException',
-      'MissingAuthenticationToken',
-      'MissingAuthenticationTokenException',
-      'AuthFailure',
-      'OptInRequired',
-      'RequestExpired',
-      'RequestInTheFuture',
-      'RequestTimeTooSkewed',
-    ],
-  ],
-  ['ERR_SECRET_TIMEOUT', ['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']],
-  [
-    'ERR_SECRET_UNAVAILABLE',
-    ['InternalServiceError', 'InternalFailure', 'ServiceUnavailable', 'ServiceUnavailableException'],
-  ],
-];
-const CODE_BY_NAME: ReadonlyMap<unknown, AwsFailureCode> = new Map(
-  NAMES.flatMap(([code, names]) => names.map((name): [string, AwsFailureCode] => [name, code])),
-);
-
-const THROTTLING_NAME =
-  /Throttl|^(TooManyRequestsException|RequestLimitExceeded|LimitExceededException|BandwidthLimitExceeded|SlowDown)$/;
-const TIMEOUT_CODE = /^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_\w+_TIMEOUT)$/;
-/** A connection that failed or was never made, TLS included. Not the HTTP parser's HPE_*: those errors carry raw bytes. */
-const NETWORK_CODE =
-  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EPROTO|ERR_(HTTP2|TLS|SSL)_.+|CERT_.+|CRL_.+|UNABLE_TO_.+|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*|HOSTNAME_MISMATCH|UND_ERR_SOCKET)$/;
-
-/** AWS's words on KMS. A secret's own name may hold "kms" as well, but no blank and no colon. */
-const MENTIONS_KMS = /\bKMS (is|key)\b|\bkms:|\bto KMS\b/;
-/** "marked for deletion" by AWS, "currently marked deleted" by moto. */
-const MENTIONS_DELETION = /marked (for deletion|deleted)|scheduled for deletion/;
-/** The credentials' own role was refused, not the secret. `arn:aws:sts::…` only names the caller. */
-const MENTIONS_STS_ACTION = /\bsts:[A-Za-z]/;
-const MENTIONS_NO_CREDENTIALS = /^(Credential is missing|Resolved credential object is not valid)/;
 
 /** How far causes are followed: further than any real chain, and an end for one that is a ring. */
 const MAX_CAUSES = 10;

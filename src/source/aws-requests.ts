@@ -19,8 +19,7 @@ export class AwsRequests {
   }
 
   /** The SDK is imported here: outside of any slot, and before a request counts as sent. */
-  async connect(call: SourceCall): Promise<Connection> {
-    call.signal.throwIfAborted();
+  connect(call: SourceCall): Promise<Connection> {
     return untilAborted(this.#client.connect(), call.signal);
   }
 

@@ -6,7 +6,7 @@ import type { SecretVersion } from '../../src/source/secret-source.ts';
 import * as errors from '../support/service-errors.ts';
 import { arnOf, caller, ScriptedClient, valueOf } from './support.ts';
 
-type Answers = Map<string, SecretVersion | SecretCacheError>;
+type Answers = ReadonlyMap<string, SecretVersion | SecretCacheError>;
 
 function batchOf(ids: string[], ...pages: unknown[]): Promise<Answers> {
   const client = new ScriptedClient((_sent, index) => pages[index]);
@@ -15,9 +15,11 @@ function batchOf(ids: string[], ...pages: unknown[]): Promise<Answers> {
 
 /** What each id got: its text, or its error's code. */
 function outcomes(answers: Answers): Record<string, unknown> {
-  const outcome = (answer: SecretVersion | SecretCacheError): unknown =>
-    answer instanceof SecretCacheError ? answer.code : answer.value;
-  return Object.fromEntries([...answers].map(([id, answer]) => [id, outcome(answer)]));
+  const entries = [...answers].map(([id, answer]): [string, unknown] => [
+    id,
+    answer instanceof SecretCacheError ? answer.code : answer.value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 const partialOf = (name: string): string => arnOf(name).slice(0, -7);
@@ -87,13 +89,13 @@ describe('an item of a batch', () => {
   );
 });
 
-describe('a per-item error', () => {
-  const errorOf = (SecretId: string, ErrorCode = 'ResourceNotFoundException'): object => ({
-    SecretId,
-    ErrorCode,
-    Message: `about ${SecretId}`,
-  });
+const errorOf = (SecretId: string, ErrorCode = 'ResourceNotFoundException'): object => ({
+  SecretId,
+  ErrorCode,
+  Message: `about ${SecretId}`,
+});
 
+describe('a per-item error', () => {
   test('is that id’s alone', async () => {
     const answer = { SecretValues: [valueOf('a')], Errors: [errorOf('b')] };
     expect(outcomes(await batchOf(['a', 'b'], answer))).toEqual({
@@ -113,7 +115,7 @@ describe('a per-item error', () => {
   });
 
   test.each([
-    ['two asked ids', ['a', 'a-AbCdEf'], `${arnOf('a')}`],
+    ['two asked ids', ['a', 'a-AbCdEf'], arnOf('a')],
     ['none of them', ['a', 'b'], 'c'],
     ['another account’s', [arnOf('a'), 'b'], arnOf('a', '999999999999')],
     ['a longer name', ['a', 'b'], arnOf('a-longer')],
@@ -154,10 +156,10 @@ describe('a per-item error', () => {
   });
 });
 
-describe('the pages of a batch', () => {
-  const paged = (answer: (token: unknown, index: number) => unknown): ScriptedClient =>
-    new ScriptedClient(({ input }, index) => answer(input['NextToken'], index));
+const paged = (answer: (token: unknown, index: number) => unknown): ScriptedClient =>
+  new ScriptedClient(({ input }, index) => answer(input['NextToken'], index));
 
+describe('the pages of a batch', () => {
   test('are followed, empty ones too, and only the first is announced', async () => {
     const client = paged((token) =>
       new Map<unknown, object>([
@@ -232,17 +234,17 @@ describe('a batch', () => {
   });
 });
 
-describe('a search', () => {
-  const collect = async (
-    client: ScriptedClient,
-    call = caller(),
-  ): Promise<(SecretVersion | SecretCacheError)[]> => {
-    const found: (SecretVersion | SecretCacheError)[] = [];
-    const source = awsSource({ client, maxConcurrency: 1 });
-    for await (const item of source.search([{ key: 'name', values: ['prod/'] }], call)) found.push(item);
-    return found;
-  };
+const collect = async (
+  client: ScriptedClient,
+  call = caller(),
+): Promise<(SecretVersion | SecretCacheError)[]> => {
+  const found: (SecretVersion | SecretCacheError)[] = [];
+  const source = awsSource({ client, maxConcurrency: 1 });
+  for await (const item of source.search([{ key: 'name', values: ['prod/'] }], call)) found.push(item);
+  return found;
+};
 
+describe('a search', () => {
   test('yields what all pages hold, values and per-item errors, each page announced', async () => {
     const client = new ScriptedClient(
       (_sent, index) =>
@@ -311,7 +313,7 @@ describe('a search', () => {
       call.abort(new Error('enough'));
       return { NextToken: 'again' };
     });
-    await expect(collect(client, call)).rejects.toThrow();
+    await expect(collect(client, call)).rejects.toBeInstanceOf(SecretCacheError);
     expect(client.sent).toHaveLength(1);
   });
 });

@@ -14,6 +14,9 @@ function unreadable(httpStatusCode: number, body = '<html>canary</html>'): Error
   return Object.assign(error, { $metadata: { httpStatusCode }, $responseBodyText: body });
 }
 
+/** What Node throws when it can't read a response's head: the bytes it read come with it. */
+const unparsed = Object.assign(system('HPE_INVALID_CONSTANT'), { rawPacket: Buffer.from('canary') });
+
 describe('the code of an error', () => {
   test.each([
     ['ERR_SECRET_NOT_FOUND', errors.secretNotFound()],
@@ -161,10 +164,8 @@ describe('an error handed on', () => {
     ['a service exception caused by one', Object.assign(errors.internalError(), { cause: unreadable(200) })],
     ['a network error caused by one', Object.assign(system('ECONNRESET'), { cause: unreadable(200) })],
     ['one of another realm', Object.assign(unreadable(200), { name: 'SyntaxError' })],
-    [
-      'an HTTP parser’s error',
-      Object.assign(system('HPE_INVALID_CONSTANT'), { rawPacket: Buffer.from('canary') }),
-    ],
+    ['a network error caused by an HTTP parser’s', Object.assign(system('ECONNRESET'), { cause: unparsed })],
+    ['an HTTP parser’s error', unparsed],
     ['an error that nobody knows', new Error('canary')],
   ])('holds nothing of %s', (_, cause) => {
     const error = toSecretCacheError(cause, 'a');

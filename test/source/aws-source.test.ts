@@ -1,5 +1,6 @@
 import { SecretsManager, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test, vi } from 'vitest';
+import { SecretCacheError } from '../../src/errors.ts';
 import { awsSource, type SecretsManagerClientLike } from '../../src/source/aws-source.ts';
 import { isMarkedCommand } from '../../src/source/marked-command.ts';
 import * as errors from '../support/service-errors.ts';
@@ -47,7 +48,7 @@ describe('what is asked', () => {
       new SecretsManagerClient({ region: 'us-east-1' }),
       new SecretsManager({ region: 'us-east-1' }),
       { send: async () => ({}) },
-      { send: vi.fn() },
+      { send: vi.fn<() => Promise<unknown>>() },
     ];
     expect(clients.map((client) => sourceOf(client))).toHaveLength(4);
   });
@@ -115,11 +116,11 @@ describe('a value’s answer', () => {
   });
 });
 
-describe('a description', () => {
-  const describeAs = (answer: object): Promise<unknown> =>
-    sourceOf(new ScriptedClient(() => answer)).describe('a', caller());
-  const about = { ARN: arnOf('a'), Name: 'a' };
+const describeAs = (answer: object): Promise<unknown> =>
+  sourceOf(new ScriptedClient(() => answer)).describe('a', caller());
+const about = { ARN: arnOf('a'), Name: 'a' };
 
+describe('a description', () => {
   test('is taken from DescribeSecret', async () => {
     const deletedDate = new Date(5);
     const answer = {
@@ -176,10 +177,10 @@ describe('a description', () => {
   });
 });
 
+const inRegion = (region: unknown): ScriptedClient => Object.assign(obliging(), { config: { region } });
+
 describe('another Region’s ARN', () => {
   const foreign = arnOf('a', '123456789012', 'eu-west-1');
-  const inRegion = (region: unknown): ScriptedClient => Object.assign(obliging(), { config: { region } });
-
   test('is refused without a call, by load and by describe', async () => {
     const client = inRegion(async () => 'us-east-1');
     const refusal = { code: 'ERR_SECRET_INVALID_REQUEST', secretId: foreign };
@@ -216,13 +217,13 @@ describe('leaving', () => {
     const client = obliging();
     const call = caller();
     call.abort();
-    await expect(sourceOf(client).load({ secretId: 'a' }, call)).rejects.toThrow();
+    await expect(sourceOf(client).load({ secretId: 'a' }, call)).rejects.toBeInstanceOf(Error);
     await settle();
     expect([client.sent.length, call.onDispatch.mock.calls.length]).toEqual([0, 0]);
   });
 
   test('a late rejection of a call that was left goes unnoticed', async () => {
-    const unhandled = vi.fn();
+    const unhandled = vi.fn<() => void>();
     process.on('unhandledRejection', unhandled);
     let fail: ((error: Error) => void) | undefined;
     const client = new ScriptedClient(() => new Promise((_resolve, reject) => (fail = reject)));
@@ -230,7 +231,7 @@ describe('leaving', () => {
     const loading = sourceOf(client).load({ secretId: 'a' }, call);
     await settle();
     call.abort(new Error('enough'));
-    await expect(loading).rejects.toThrow();
+    await expect(loading).rejects.toBeInstanceOf(SecretCacheError);
     fail?.(new Error('late'));
     await settle();
     process.off('unhandledRejection', unhandled);
@@ -306,6 +307,17 @@ describe('slots', () => {
     },
   );
 
+  test('a describe that is left while it waits for its slot settles at once', async () => {
+    const source = sourceOf(new ScriptedClient(() => NEVER), 2);
+    void source.describe('first', caller());
+    const queued = caller();
+    const waiting = watchOutcome(source.describe('queued', queued));
+    await settle();
+    queued.abort();
+    await settle();
+    expect(waiting.state).toBe('rejected');
+  });
+
   test('a describe that is left lets the next one through', async () => {
     const client = new ScriptedClient(() => NEVER);
     const source = sourceOf(client, 2);
@@ -319,15 +331,12 @@ describe('slots', () => {
   });
 });
 
-describe('an expired signature', () => {
-  const expired = (attempts?: number): Error => {
-    const error = errors.unmodelled(
-      'InvalidSignatureException',
-      'Signature expired: 1 is now earlier than 2',
-    );
-    return Object.assign(error, { $metadata: { httpStatusCode: 400, attempts } });
-  };
+const expired = (attempts?: number): Error => {
+  const error = errors.unmodelled('InvalidSignatureException', 'Signature expired: 1 is now earlier than 2');
+  return Object.assign(error, { $metadata: { httpStatusCode: 400, attempts } });
+};
 
+describe('an expired signature', () => {
   test('is answered by one more request, signed anew and announced again', async () => {
     const client = new ScriptedClient((_sent, index) =>
       index === 0 ? Promise.reject(expired()) : valueOf('a'),
@@ -348,7 +357,7 @@ describe('an expired signature', () => {
 
   test('that the SDK has retried already isn’t tried again', async () => {
     const client = new ScriptedClient(() => Promise.reject(expired(3)));
-    await expect(sourceOf(client).load({ secretId: 'a' }, caller())).rejects.toThrow();
+    await expect(sourceOf(client).load({ secretId: 'a' }, caller())).rejects.toBeInstanceOf(SecretCacheError);
     expect(client.sent).toHaveLength(1);
   });
 
@@ -361,7 +370,7 @@ describe('an expired signature', () => {
     ['a server fault', errors.internalError],
   ])('is the only thing retried here: not %s', async (_, failure) => {
     const client = new ScriptedClient(() => Promise.reject(failure()));
-    await expect(sourceOf(client).load({ secretId: 'a' }, caller())).rejects.toThrow();
+    await expect(sourceOf(client).load({ secretId: 'a' }, caller())).rejects.toBeInstanceOf(SecretCacheError);
     expect(client.sent).toHaveLength(1);
   });
 });

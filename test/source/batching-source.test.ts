@@ -76,6 +76,7 @@ function setup({ windowMs = 0, maxSize = 20 } = {}) {
   return { runtime, inner, notices, source, loadAll };
 }
 
+const times = (count: number, shape: object): object[] => Array.from({ length: count }, () => shape);
 const idsUpTo = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
 
 describe('the window', () => {
@@ -96,7 +97,7 @@ describe('the window', () => {
   test('of a turn with one secret makes a single call', async () => {
     const { inner, loadAll } = setup();
     expect(await loadAll(['a', 'a', 'a'])).toMatchObject(
-      Array(3).fill({ state: 'resolved', value: { name: 'a' } }),
+      times(3, { state: 'resolved', value: { name: 'a' } }),
     );
     expect([inner.singleIds, inner.batches]).toEqual([['a'], []]);
     expect(inner.singles[0]?.ref).toStrictEqual({ secretId: 'a', versionStage: 'AWSCURRENT' });
@@ -171,9 +172,9 @@ describe('what passes straight through', () => {
     const options = { windowMs: 0, maxSize: 20, runtime, clock: new Clock(runtime), onDisabled: () => {} };
     expect(Object.keys(batching(new Inner(), options))).toEqual(['load', 'loadBatch']);
     class Whole extends Inner {
-      describe = vi.fn();
-      search = vi.fn();
-      close = vi.fn();
+      describe = vi.fn<Required<SecretSource>['describe']>();
+      search = vi.fn<Required<SecretSource>['search']>();
+      close = vi.fn<Required<SecretSource>['close']>();
     }
     const whole = new Whole();
     const source = batching(whole, options);
@@ -287,7 +288,7 @@ describe('an answer by item', () => {
   ] as const)('of %s is asked once more, singly', async (code) => {
     const { inner, loadAll } = setup();
     inner.onItem = (id) => (id === 'b' ? failure(code, id) : versionOf(id));
-    expect(await loadAll(['a', 'b', 'b'])).toMatchObject(Array(3).fill({ state: 'resolved' }));
+    expect(await loadAll(['a', 'b', 'b'])).toMatchObject(times(3, { state: 'resolved' }));
     expect(inner.singleIds).toEqual(['b']);
   });
 
@@ -299,7 +300,7 @@ describe('an answer by item', () => {
   ] as const)('of %s is final', async (code) => {
     const { inner, loadAll } = setup();
     inner.onItem = (id) => failure(code, id);
-    expect(await loadAll(['a', 'b'])).toMatchObject(Array(2).fill({ error: { code } }));
+    expect(await loadAll(['a', 'b'])).toMatchObject(times(2, { error: { code } }));
     expect(inner.singles).toHaveLength(0);
   });
 
@@ -315,27 +316,23 @@ describe('an answer by item', () => {
   test('of something that is no error of ours still settles everyone', async () => {
     const { inner, loadAll } = setup();
     inner.loadBatch = () => Promise.resolve(undefined as never);
-    expect(await loadAll(['a', 'b'])).toMatchObject(
-      Array(2).fill({ error: { code: 'ERR_SECRET_UNAVAILABLE' } }),
-    );
+    expect(await loadAll(['a', 'b'])).toMatchObject(times(2, { error: { code: 'ERR_SECRET_UNAVAILABLE' } }));
     inner.loadBatch = () => {
       throw new Error('at once');
     };
-    expect(await loadAll(['a', 'b'])).toMatchObject(
-      Array(2).fill({ error: { code: 'ERR_SECRET_UNAVAILABLE' } }),
-    );
+    expect(await loadAll(['a', 'b'])).toMatchObject(times(2, { error: { code: 'ERR_SECRET_UNAVAILABLE' } }));
   });
 });
 
-describe('a batch that fails as a whole', () => {
-  const failing = (code: SecretCacheErrorCode) => {
-    const bed = setup();
-    bed.inner.onBatch = () => {
-      throw failure(code);
-    };
-    return bed;
+const failing = (code: SecretCacheErrorCode) => {
+  const bed = setup();
+  bed.inner.onBatch = () => {
+    throw failure(code);
   };
+  return bed;
+};
 
+describe('a batch that fails as a whole', () => {
   test.each([
     ['ERR_SECRET_ACCESS_DENIED', 'denied', 0, 5 * MINUTE_MS],
     ['ERR_SECRET_THROTTLED', 'throttled', 0, MINUTE_MS / 2],
@@ -345,7 +342,7 @@ describe('a batch that fails as a whole', () => {
     async (code, reason, chance, forMs) => {
       const { runtime, inner, notices, loadAll } = failing(code);
       runtime.chance = chance;
-      expect(await loadAll(['a', 'b', 'c'])).toMatchObject(Array(3).fill({ state: 'resolved' }));
+      expect(await loadAll(['a', 'b', 'c'])).toMatchObject(times(3, { state: 'resolved' }));
       expect(inner.singleIds).toEqual(['a', 'b', 'c']);
       expect(notices).toEqual([{ reason, forMs }]);
 
@@ -398,7 +395,7 @@ describe('a batch that fails as a whole', () => {
     'ERR_SECRET_DECRYPTION',
   ] as const)('with %s succeeds singly, and the next batch is tried', async (code) => {
     const { inner, notices, loadAll } = failing(code);
-    expect(await loadAll(['a', 'b'])).toMatchObject(Array(2).fill({ state: 'resolved' }));
+    expect(await loadAll(['a', 'b'])).toMatchObject(times(2, { state: 'resolved' }));
     await loadAll(['c', 'd']);
     expect([inner.batches.length, inner.singles.length, notices.length]).toEqual([2, 4, 0]);
   });
@@ -416,7 +413,7 @@ describe('a batch that fails as a whole', () => {
       const outcomes = await loadAll(['a', 'b', 'b']);
       expect(outcomes).toMatchObject(['a', 'b', 'b'].map((secretId) => ({ error: { code, secretId } })));
       expect(new Set(outcomes.map(({ error }) => error)).size).toBe(3);
-      expect(outcomes[0]?.error.message).toBe(
+      expect(outcomes[0]?.error?.message).toBe(
         `Secret "a" was asked for in a batch that failed. failed with ${code}`,
       );
       expect([inner.singles, notices]).toEqual([[], []]);
@@ -425,7 +422,7 @@ describe('a batch that fails as a whole', () => {
 });
 
 test('many callers of one batch leave no listeners behind, and Node has nothing to warn of', async () => {
-  const warnings = vi.fn();
+  const warnings = vi.fn<() => void>();
   process.on('warning', warnings);
   const { runtime, source } = setup();
   const callers = idsUpTo(19).map(() => caller());

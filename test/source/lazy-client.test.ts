@@ -27,7 +27,7 @@ function recordedSdk() {
 
 describe('the SDK', () => {
   test('is imported at the first call, once for all of them', async () => {
-    const importing = vi.fn(importSdk);
+    const importing = vi.fn<typeof importSdk>(importSdk);
     const client = new LazyClient({ clientConfig: config }, importing);
     expect(importing).not.toHaveBeenCalled();
     await Promise.all([client.connect(), client.connect()]);
@@ -37,7 +37,7 @@ describe('the SDK', () => {
 
   test('that is missing is an error that says to install it, and is looked for again by the next call', async () => {
     const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
-    const importing = vi.fn(importSdk).mockRejectedValueOnce(missing);
+    const importing = vi.fn<typeof importSdk>(importSdk).mockRejectedValueOnce(missing);
     const client = new LazyClient({ clientConfig: config }, importing);
     const connecting = client.connect();
     await expect(connecting).rejects.toMatchObject({ code: 'ERR_SECRET_UNAVAILABLE' });
@@ -81,11 +81,9 @@ describe('a client made here', () => {
   });
 
   test('from a config that the SDK refuses is an error of the request, not an outage', async () => {
-    class SecretsManagerClient {
-      constructor() {
-        throw new TypeError('no such field');
-      }
-    }
+    const SecretsManagerClient = vi.fn<() => void>(function () {
+      throw new TypeError('no such field');
+    });
     const importing = async (): Promise<typeof sdk> => ({ ...sdk, SecretsManagerClient }) as never;
     const connecting = new LazyClient({ clientConfig: config }, importing).connect();
     await expect(connecting).rejects.toMatchObject({ code: 'ERR_SECRET_INVALID_REQUEST' });
@@ -95,7 +93,7 @@ describe('a client made here', () => {
 
 test('a client that was given is used and never destroyed', async () => {
   const { made, importRecorded } = recordedSdk();
-  const given = { send: vi.fn(), destroy: vi.fn() };
+  const given = { send: vi.fn<() => Promise<unknown>>(), destroy: vi.fn<() => void>() };
   const client = new LazyClient({ client: given }, importRecorded);
   const { send } = await client.connect();
   const command = new sdk.GetSecretValueCommand({ SecretId: 'a' });

@@ -67,7 +67,7 @@ export function caller(): SourceCall & {
 
 export interface Sent {
   readonly name: string;
-  readonly input: Record<string, any>;
+  readonly input: Record<string, unknown>;
   readonly signal: AbortSignal;
   readonly command: object;
 }
@@ -82,7 +82,7 @@ export class ScriptedClient {
   }
 
   send(command: object, options?: { abortSignal?: AbortSignal }): Promise<unknown> {
-    const { input } = command as { input: Record<string, any> };
+    const { input } = command as { input: Record<string, unknown> };
     const signal = options?.abortSignal;
     if (signal === undefined) throw new Error('sent without a signal');
     const sent = { name: command.constructor.name.replace('Command', ''), input, signal, command };
@@ -90,7 +90,7 @@ export class ScriptedClient {
     return Promise.resolve(this.answer(sent, this.sent.length - 1));
   }
 
-  get inputs(): Record<string, any>[] {
+  get inputs(): Record<string, unknown>[] {
     return this.sent.map(({ input }) => input);
   }
 }
@@ -114,15 +114,15 @@ export function valueOf(name: string, changes: object = {}): object {
   };
 }
 
-/** How a promise ended, or that it didn't. */
-export function watchOutcome<T>(promise: Promise<T>): {
+export interface Outcome<T> {
   state: 'pending' | 'resolved' | 'rejected';
   value?: T;
-  error?: any;
-} {
-  const outcome: { state: 'pending' | 'resolved' | 'rejected'; value?: T; error?: any } = {
-    state: 'pending',
-  };
+  error?: Error & { readonly secretId?: string };
+}
+
+/** How a promise ended, or that it didn't. */
+export function watchOutcome<T>(promise: Promise<T>): Outcome<T> {
+  const outcome: Outcome<T> = { state: 'pending' };
   promise.then(
     (value) => Object.assign(outcome, { state: 'resolved', value }),
     (error: unknown) => Object.assign(outcome, { state: 'rejected', error }),
