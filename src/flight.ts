@@ -5,6 +5,7 @@
  * was over goes on: what it brings is still worth committing.
  */
 
+import { onAbort } from './abort.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
 
@@ -86,16 +87,17 @@ export class Flight<T> {
   wait(runtime: Runtime, clock: Clock, { limitMs, signal }: WaitOptions): Promise<Outcome<T>> {
     return new Promise((resolve, reject) => {
       let timer: TimerHandle | undefined;
+      let stopListening: (() => void) | undefined;
       const leave = (): void => {
         this.#waiters.delete(finish);
         if (timer !== undefined) runtime.clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        stopListening?.();
       };
       const finish = (outcome: Outcome<T>): void => {
         leave();
         resolve(outcome);
       };
-      const onAbort = (): void => {
+      const abandon = (): void => {
         leave();
         if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();
         reject(signal?.reason as Error);
@@ -112,7 +114,7 @@ export class Flight<T> {
       if (this.#outcome !== undefined) return resolve(this.#outcome);
       this.#waiters.add(finish);
       if (limitMs !== undefined) startTimer(limitMs, true);
-      signal?.addEventListener('abort', onAbort);
+      stopListening = signal && onAbort(signal, abandon);
     });
   }
 
