@@ -137,8 +137,9 @@ function logArrival(exchange: Exchange, arrival: Arrival): CallEntry {
 function carryOut(exchange: Exchange, arrival: Arrival, faults: CallFaults): Outcome {
   const { deciding } = faults;
   try {
-    if (deciding !== undefined && deciding.kind !== 'truncated')
+    if (deciding !== undefined && deciding.kind !== 'truncated') {
       return faultAnswer(deciding, arrival.request);
+    }
     const operation = requireOperation(arrival.operation);
     if (exchange.requireSignature) checkSigned(arrival.request);
     if (arrival.members instanceof ServiceError) throw arrival.members;

@@ -40,6 +40,11 @@ const NAMES: ReadonlySet<string> = new Set([
   'switches',
 ] satisfies (keyof LocalSecretsManagerOptions)[]);
 
+/** Looks `Date` up at each call: a test may fake it after the start. */
+function currentMs(): number {
+  return Date.now();
+}
+
 /** Fills in the defaults. Throws TypeError or RangeError for what can't be, and for names it doesn't know. */
 export function checkOptions(options: LocalSecretsManagerOptions): CheckedOptions {
   for (const name of Object.keys(options)) {
@@ -48,7 +53,7 @@ export function checkOptions(options: LocalSecretsManagerOptions): CheckedOption
   for (const name of Object.keys(options.switches ?? {})) {
     if (!Object.hasOwn(DEFAULT_SWITCHES, name)) throw new TypeError(`unknown switch \`${name}\``);
   }
-  const { region = 'us-east-1', account = '123456789012', port = 0, now = Date.now } = options;
+  const { region = 'us-east-1', account = '123456789012', port = 0, now = currentMs } = options;
   const { maxLoggedCalls = 100_000, requireSignature = true, sendDate = true } = options;
   if (!REGION.test(region))
     throw new TypeError(`\`region\` must be a Region's name, got ${JSON.stringify(region)}`);

@@ -15,11 +15,11 @@ export interface Switches {
   aliasesAreDuplicates: boolean;
   /** `Errors[].SecretId` of a denied batch item: the id as `'asked'` (default), or the secret's `'arn'`. */
   deniedBatchErrorId: 'asked' | 'arn';
-  /** ErrorCode of a batch item whose secret has no current value. */
+  /** ErrorCode of a batch item whose secret has no current value. Default `'ResourceNotFoundException'`. */
   valuelessBatchItem: 'ResourceNotFoundException' | 'InvalidRequestException';
   /** ErrorCode of a batch item whose secret is scheduled for deletion. Default `'InvalidRequestException'`. */
   deletedBatchItem: 'InvalidRequestException' | 'ResourceNotFoundException';
-  /** Code of a batch with an empty SecretIdList or one of more than 20 ids. */
+  /** Code of a batch with an empty SecretIdList or one of more than 20 ids. Default `'ValidationException'`. */
   batchListLength: 'ValidationException' | 'InvalidParameterException';
   /** An ARN of another account in a batch: an AccessDenied `'item'` (default), or the `'whole'` call is denied. */
   batchForeignArn: 'item' | 'whole';
@@ -31,7 +31,10 @@ export interface Switches {
   batchEmptyPages: boolean;
   /** Order of a batch's SecretValues, which AWS leaves open. Default `'asked'`. */
   batchOrder: 'asked' | 'reversed';
-  /** Whether a policy's `secretsmanager:VersionStage` condition denies batch items: a batch names no stage. */
+  /**
+   * Whether a policy's `secretsmanager:VersionStage` condition denies batch items, for a batch names no stage. Default
+   * `'deny'`.
+   */
   batchVersionStageCondition: 'deny' | 'ignore';
 }
 
