@@ -7,7 +7,8 @@
  */
 
 import { backoffMs, type BackoffOptions } from './backoff.ts';
-import { failureKind, type SecretCacheError } from './errors.ts';
+import { failureKind, type SecretCacheError, type SecretCacheErrorCode } from './errors.ts';
+import { publish } from './events.ts';
 import type { Policy } from './policy.ts';
 import { CURRENT, type SecretRecord } from './record.ts';
 import type { Ref } from './ref.ts';
@@ -36,14 +37,16 @@ export class Failures {
 
   /** Takes note of the failure of the request numbered `sequence`. */
   note(record: SecretRecord, ref: Ref, error: SecretCacheError, sequence: number): void {
+    if (ref.failures === 0) publish('failure', { secretId: record.secretId, code: error.code });
     if (failureKind(error) !== 'denied') return this.#pause(ref, error, UNSERVED_TRANSIENT_CAP_MS);
     const isNotFound = error.code === 'ERR_SECRET_NOT_FOUND';
     const isCurrent = ref.versionStage === CURRENT && ref.versionId === undefined;
     if (isNotFound && !isCurrent) {
       record.dropRef(ref);
     } else if (this.#options.policy.isServable(ref)) {
-      if (!this.#isConfirmed(record)) return this.#suspect(record, sequence);
+      if (!this.#isConfirmed(record)) return this.#suspect(record, error.code, sequence);
       record.dropVersions();
+      publish('revoked', { secretId: record.secretId, code: error.code });
     }
     const isPending = isNotFound && ref.versionStage === 'AWSPENDING';
     this.#pause(ref, error, isPending ? PENDING_CAP_MS : UNSERVED_DENIED_CAP_MS);
@@ -53,9 +56,11 @@ export class Failures {
     return suspect !== undefined && this.#options.policy.clock.ageMs(suspect.since) >= CONFIRM_AFTER_MS;
   }
 
-  #suspect(record: SecretRecord, sequence: number): void {
-    record.suspect ??= { since: this.#options.policy.clock.now(), sequence };
+  #suspect(record: SecretRecord, code: SecretCacheErrorCode, sequence: number): void {
+    if (record.suspect !== undefined) return;
+    record.suspect = { since: this.#options.policy.clock.now(), sequence };
     record.expire();
+    publish('suspect', { secretId: record.secretId, code });
   }
 
   #pause(ref: Ref, error: SecretCacheError, unservedCapMs: number): void {

@@ -1,9 +1,32 @@
 /** The drop-in path: the SDK's own shapes and the SDK's own exceptions, for code written against GetSecretValue. */
 
-import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
+import type {
+  GetSecretValueCommandInput,
+  GetSecretValueCommandOutput,
+} from '@aws-sdk/client-secrets-manager';
 
+import { object } from './checks.ts';
 import { SecretCacheError } from './errors.ts';
+import { readSecretId, readSignal, type GetOptions } from './requests.ts';
 import { contentOf, type Secret } from './secret.ts';
+
+/** What the SDK's input and options ask of `get`. */
+export function readInput(
+  input: GetSecretValueCommandInput,
+  options: { readonly abortSignal?: AbortSignal },
+): GetOptions & { secretId: string } {
+  object('the input of getSecretValue', input);
+  object('the options of getSecretValue', options);
+  const { SecretId, VersionId, VersionStage } = input;
+  const { abortSignal } = options;
+  readSignal('abortSignal', abortSignal);
+  return {
+    secretId: readSecretId(SecretId),
+    ...(VersionId !== undefined && { versionId: VersionId }),
+    ...(VersionStage !== undefined && { versionStage: VersionStage }),
+    ...(abortSignal !== undefined && { signal: abortSignal }),
+  };
+}
 
 /** A plain output that the caller may change. */
 export function toOutput(secret: Secret): GetSecretValueCommandOutput {

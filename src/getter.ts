@@ -6,6 +6,7 @@
 import type { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { failureKind, freshError, quote, SecretCacheError } from './errors.ts';
+import { publish } from './events.ts';
 import { CONFIRM_AFTER_MS, type Failures } from './failures.ts';
 import { Flight } from './flight.ts';
 import type { Flights } from './flights.ts';
@@ -18,7 +19,9 @@ import type { Ref } from './ref.ts';
 import { RefreshQueue } from './refresh-queue.ts';
 import type { Ask } from './requests.ts';
 import type { Secret } from './secret.ts';
+import type { Stats } from './stats.ts';
 import type { Store } from './store.ts';
+import type { HeldVersion } from './versions.ts';
 
 export interface GetterParts {
   readonly settings: Settings;
@@ -29,6 +32,7 @@ export interface GetterParts {
   readonly flights: Flights;
   readonly failures: Failures;
   readonly reader: Reader;
+  readonly stats: Stats;
 }
 
 /** How one caller waits. */
@@ -46,33 +50,63 @@ interface Target {
   readonly ref: Ref;
 }
 
+/** A secret, and what it came from. */
+interface Answer {
+  readonly secret: Secret;
+  readonly from: 'hits' | 'stale' | 'misses';
+}
+
 type Work = (flight: Flight<Secret>) => Promise<Secret>;
 
 export class Getter {
   readonly #parts: GetterParts;
+  #pending = 0;
 
   constructor(parts: GetterParts) {
     this.#parts = parts;
   }
 
+  /** The gets that wait now. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** A get, counted by how it ends. */
   async get(secretId: string, ask: Ask, wait: Wait): Promise<Secret> {
+    const { stats } = this.#parts;
+    stats.gets += 1;
+    this.#pending += 1;
+    try {
+      const { secret, from } = await this.#get(secretId, ask, wait);
+      stats[from] += 1;
+      return secret;
+    } catch (error) {
+      stats[error instanceof SecretCacheError ? 'failures' : 'aborted'] += 1;
+      throw error;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #get(secretId: string, ask: Ask, wait: Wait): Promise<Answer> {
     wait.signal?.throwIfAborted();
     const target = this.#target(secretId, ask);
     const { record, ref } = target;
     const { held } = ref;
     const freshness = this.#freshness(ref, wait.maxAgeMs);
-    if (held !== undefined && freshness === 'fresh') return held.secret;
+    if (held !== undefined && freshness === 'fresh') return { secret: held.secret, from: 'hits' };
     const isServable = held !== undefined && freshness !== 'expired';
     if (this.#mustLeaveAlone(record, ref)) {
       const error = ref.pause?.error;
-      if (isServable && (error === undefined || failureKind(error) !== 'rejected')) return held.secret;
+      if (isServable && (error === undefined || failureKind(error) !== 'rejected'))
+        return this.#stale(target, held);
       if (error !== undefined) throw freshError(error);
     }
     // After a refresh, or a denial that waits for its confirmation, only the call itself answers.
     const mayStandIn = isServable && !ref.superseded && record.suspect === undefined;
     if (mayStandIn && freshness === 'stale') {
       this.#revalidateBehind(target);
-      return held.secret;
+      return this.#stale(target, held);
     }
     const flight = this.#joinOrStart(target, isServable, wait.maxAgeMs);
     const limitMs = mayStandIn ? Math.min(wait.budgetMs, this.#parts.settings.staleWaitMs) : wait.budgetMs;
@@ -110,8 +144,26 @@ export class Getter {
     return store.use(secretId) ?? flights.record(secretId) ?? store.failing(secretId);
   }
 
+  /** Every record that may hold the secret `secretId` names, whether the store or only a flight knows it. */
+  aliasesOf(secretId: string): Set<SecretRecord> {
+    const records = this.#parts.store.aliasesOf(secretId);
+    const own = this.known(secretId);
+    return own === undefined ? records : records.add(own);
+  }
+
+  /** How long until a get would look again; 0 when it would now. */
+  dueInMs(secretId: string, { versionStage, versionId }: Ask): number {
+    const { clock, store } = this.#parts;
+    const ref = store.peek(secretId)?.find(versionStage, versionId);
+    if (ref === undefined) return 0;
+    const { pause } = ref;
+    const pausedMs = pause === undefined ? 0 : pause.delayMs - clock.ageMs(pause.since);
+    return Math.max(0, pausedMs, ref.ttlMs - clock.ageMs(ref.checkedAt));
+  }
+
   record(secretId: string): SecretRecord {
-    return this.known(secretId) ?? new SecretRecord(secretId, this.#parts.policy);
+    const { policy, stats } = this.#parts;
+    return this.known(secretId) ?? new SecretRecord(secretId, policy, stats);
   }
 
   #target(secretId: string, { versionStage, versionId }: Ask): Target {
@@ -181,16 +233,27 @@ export class Getter {
     flight: Flight<Secret>,
     signal: AbortSignal | undefined,
     limitMs: number,
-  ): Promise<Secret> {
+  ): Promise<Answer> {
     const { flights, policy } = this.#parts;
     const outcome = await flights.wait(flight, { limitMs, signal });
-    if (outcome.kind === 'value') return outcome.value;
+    if (outcome.kind === 'value') return { secret: outcome.value, from: 'misses' };
     const error = outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(record.secretId, limitMs);
     // A denial has taken away by now what it takes away; what it has left may be served.
     if (failureKind(error) !== 'rejected' && ref.held !== undefined && policy.isServable(ref)) {
-      return ref.held.secret;
+      return this.#stale({ record, ref }, ref.held);
     }
     throw error;
+  }
+
+  /** Answers with a value that stands in; said once until a check works again. */
+  #stale({ record, ref }: Target, { secret }: HeldVersion): Answer {
+    if (!ref.saidStale) {
+      ref.saidStale = true;
+      const { secretId } = record;
+      const ageMs = this.#parts.clock.ageMs(ref.checkedAt);
+      publish('stale-served', { secretId, versionId: secret.versionId, ageMs });
+    }
+    return { secret, from: 'stale' };
   }
 
   #refreshQueue(target: Target): RefreshQueue {

@@ -8,6 +8,10 @@ export type { BackoffOptions } from './backoff.ts';
 export type { GetOptions, RefreshOptions, VersionSelector } from './requests.ts';
 export type { PreloadOptions, PreloadReport } from './preload.ts';
 export type { SecretCacheEvents } from './events.ts';
+export type { SecretCacheStats } from './stats.ts';
+export { parseSecretEvent, type SecretChangeHint } from './secret-event.ts';
+export type { WatchOptions } from './watch.ts';
+export type { WithSecretOptions } from './with-secret.ts';
 export type { Runtime, TimerHandle } from './runtime.ts';
 export type { SecretsManagerClientLike } from './source/aws-source.ts';
 export type {

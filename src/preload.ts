@@ -1,13 +1,11 @@
 /** Filling the cache ahead of need, and telling what could not be filled. */
 
-import type { Calls } from './calls.ts';
 import { object, onlyKnown, shown, text } from './checks.ts';
 import { freshError, SecretCacheError } from './errors.ts';
 import { Flight } from './flight.ts';
-import type { Flights } from './flights.ts';
-import { CURRENT, type SecretRecord } from './record.ts';
+import type { Parts } from './parts.ts';
 import type { GetOptions } from './requests.ts';
-import type { Filter, SecretSource, SecretVersion } from './source/secret-source.ts';
+import type { Filter } from './source/secret-source.ts';
 
 export interface PreloadOptions extends GetOptions {
   /** How long to wait for all of it, in milliseconds. Default `waitBudgetMs`. */
@@ -38,24 +36,14 @@ export async function preloadIds(
   return { loaded, failed };
 }
 
-export interface PreloadParts {
-  readonly source: SecretSource;
-  readonly calls: Calls;
-  readonly flights: Flights;
-  /** The record of a Name, held or new. */
-  readonly recordOf: (secretId: string) => SecretRecord;
-  /** Keeps a record that has taken over a version. */
-  readonly place: (record: SecretRecord) => void;
-}
-
 /** Takes every secret that the filters match, page by page, each under its Name. */
 export async function preloadMatches(
   filters: readonly Filter[],
-  parts: PreloadParts,
+  parts: Parts,
   { limitMs, signal }: { limitMs: number; signal: AbortSignal | undefined },
-): Promise<PreloadReport & { readonly unusable: string[] }> {
+): Promise<PreloadReport> {
   const { flights } = parts;
-  const flight = new Flight<PreloadReport & { unusable: string[] }>();
+  const flight = new Flight<PreloadReport>();
   flights.track(flight, () => collect(filters, parts, flight.signal));
   const outcome = await flights.wait(flight, { limitMs, signal });
   if (outcome.kind === 'value') return outcome.value;
@@ -72,35 +60,30 @@ export async function preloadMatches(
 
 async function collect(
   filters: readonly Filter[],
-  { source, calls, recordOf, place }: PreloadParts,
+  { source, calls, getter, store }: Parts,
   signal: AbortSignal,
-): Promise<PreloadReport & { unusable: string[] }> {
+): Promise<PreloadReport> {
   if (source.search === undefined) {
     throw new TypeError('this source cannot search: preload by ids instead of `filters`');
   }
-  const report = {
-    loaded: [] as string[],
-    failed: new Map<string, SecretCacheError>(),
-    unusable: [] as string[],
-  };
+  const loaded = new Set<string>();
+  const failed = new Map<string, SecretCacheError>();
   let departure = calls.depart();
   const onDispatch = (): void => {
     departure = calls.depart();
   };
-  const keep = (version: SecretVersion): void => {
-    if (!version.versionStages.includes(CURRENT)) return void report.unusable.push(version.name);
-    report.loaded.push(version.name);
-    if (calls.isBelowFloor(departure)) return;
-    const record = recordOf(version.name);
-    record.commitVersion(record.current, version, departure);
-    place(record);
-  };
   for await (const found of source.search(filters, { signal, onDispatch })) {
-    if (signal.aborted) break;
-    if (found instanceof SecretCacheError) report.failed.set(found.secretId ?? '', found);
-    else keep(found);
+    if (found instanceof SecretCacheError) {
+      failed.set(found.secretId ?? '', found);
+      continue;
+    }
+    loaded.add(found.name);
+    if (calls.isBelowFloor(departure)) continue;
+    const record = getter.record(found.name);
+    record.commitVersion(record.current, found, departure);
+    store.place(record);
   }
-  return report;
+  return { loaded: [...loaded], failed };
 }
 
 const KEYS: readonly Filter['key'][] = [

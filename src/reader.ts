@@ -108,6 +108,10 @@ export class Reader {
             return source.describe(record.secretId, call);
           });
           const shown = { description: answer, departure };
+          publish('revalidate', {
+            secretId: record.secretId,
+            durationMs: this.#options.policy.clock.ageMs(departure.at),
+          });
           if (!calls.isBelowFloor(departure) && !isAnother(record, shown)) record.commitDescription(shown);
           return shown;
         } finally {
@@ -187,6 +191,9 @@ export class Reader {
     const { answer, departure } = await calls.make(flight, secretId, (call) =>
       source.load({ secretId, versionStage: ref.versionStage, versionId }, call),
     );
+    const { versionId: readId, versionStages } = answer;
+    const durationMs = this.#options.policy.clock.ageMs(departure.at);
+    publish('load', { secretId, versionId: readId, versionStages, durationMs });
     if (!calls.isBelowFloor(departure)) record.commitVersion(ref, answer, departure);
     // Those who wait get the answer, kept or not; the object held, where it is the same version.
     const held = record.version(answer.versionId)?.secret;

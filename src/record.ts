@@ -6,10 +6,12 @@
  */
 
 import type { Instant } from './clock.ts';
+import { publish } from './events.ts';
 import type { Departure, Flight } from './flight.ts';
 import type { SecretIdentity } from './identity.ts';
 import type { Policy } from './policy.ts';
 import { Ref } from './ref.ts';
+import type { Stats } from './stats.ts';
 import type { SecretDescription, SecretVersion } from './source/secret-source.ts';
 import { Versions, type HeldVersion } from './versions.ts';
 
@@ -45,14 +47,16 @@ export class SecretRecord {
   flights = 0;
 
   readonly #policy: Policy;
+  readonly #stats: Stats;
   readonly #versions = new Versions();
   #refs: Ref[] = [this.current];
   #identity: SecretIdentity | undefined;
   #identitySequence = 0;
 
-  constructor(secretId: string, policy: Policy) {
+  constructor(secretId: string, policy: Policy, stats: Stats) {
     this.secretId = secretId;
     this.#policy = policy;
+    this.#stats = stats;
   }
 
   /** The secret it was answered with. */
@@ -124,6 +128,16 @@ export class SecretRecord {
     this.#tidy();
   }
 
+  /** Takes a push: the label it names is due, and AWSPREVIOUS moves with AWSCURRENT; without a label, all are. */
+  expect(versionStage: string | undefined, versionId: string | undefined): void {
+    for (const ref of this.#refs) {
+      if (!ref.isLabel) continue;
+      if (versionStage === undefined || ref.versionStage === versionStage)
+        ref.expect(versionId, this.#policy);
+      else if (versionStage === CURRENT && ref.versionStage === PREVIOUS) ref.expect(undefined, this.#policy);
+    }
+  }
+
   /** Makes every ref due: what is in doubt concerns them all. */
   expire(): void {
     for (const ref of this.#refs) ref.ttlMs = 0;
@@ -165,8 +179,13 @@ export class SecretRecord {
   }
 
   #show(ref: Ref, held: HeldVersion, departure: Departure): void {
-    ref.show(held, departure, this.#policy);
+    const fromVersionId = ref.show(held, departure, this.#policy);
     this.#versions.touch(held);
+    if (fromVersionId === undefined) return;
+    this.#stats.rotations += 1;
+    const { secretId } = this;
+    const { versionId: toVersionId } = held.secret;
+    publish('rotated', { secretId, versionStage: ref.versionStage ?? CURRENT, fromVersionId, toVersionId });
   }
 
   /** A description showed that `ref` points at a held version; the right to read that one is another matter. */

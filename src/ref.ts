@@ -3,6 +3,7 @@
 import type { Pause } from './backoff.ts';
 import { NEVER, type Instant } from './clock.ts';
 import type { Departure, Flight } from './flight.ts';
+import { Hint } from './hint.ts';
 import type { Policy } from './policy.ts';
 import type { RefreshQueue } from './refresh-queue.ts';
 import type { Secret } from './secret.ts';
@@ -37,7 +38,10 @@ export class Ref {
   /** The one that gets may join. */
   flight: Flight<Secret> | undefined;
   refreshes: RefreshQueue | undefined;
+  /** Whether it was said, since the last check that worked, that its value stands in. */
+  saidStale = false;
   #formerIds: readonly string[] = NO_IDS;
+  #hint: Hint | undefined;
 
   constructor(versionStage: string | undefined, versionId: string | undefined, asked: boolean) {
     this.versionStage = versionStage;
@@ -55,9 +59,9 @@ export class Ref {
     return this.sequence <= this.floor;
   }
 
-  /** A request showed that it points at a version that is held. */
-  show(held: HeldVersion, { sequence, at }: Departure, policy: Policy): void {
-    if (sequence < this.sequence) return;
+  /** A request showed that it points at a version that is held. Answers with the version it pointed at before, if another. */
+  show(held: HeldVersion, { sequence, at }: Departure, policy: Policy): string | undefined {
+    if (sequence < this.sequence) return undefined;
     const { versionId } = held.secret;
     let ttlMs = policy.drawTtlMs();
     const before = this.held?.secret.versionId;
@@ -70,10 +74,23 @@ export class Ref {
     this.shownId = versionId;
     this.sequence = sequence;
     this.checkedAt = at;
+    if (this.#hint !== undefined) {
+      ttlMs = this.#hint.ttlAfter(versionId, ttlMs, policy);
+      if (this.#hint.isOver(policy)) this.#hint = undefined;
+    }
     // An answer from before a refresh is worth keeping, but not worth serving without a check.
     this.ttlMs = this.superseded ? 0 : ttlMs;
     this.failures = 0;
     this.pause = undefined;
+    this.saidStale = false;
+    return before === versionId ? undefined : before;
+  }
+
+  /** A push says that it points, or soon will, at another version. */
+  expect(versionId: string | undefined, policy: Policy): void {
+    if (versionId !== undefined && versionId === this.shownId) return;
+    this.#hint ??= new Hint();
+    this.ttlMs = Math.min(this.ttlMs, this.#hint.take(versionId, this.checkedAt, policy));
   }
 
   /** Starts with a version that is held already, shown then by another ref's request. */

@@ -36,6 +36,14 @@ export function readSecretId(secretId: unknown): string {
   return text('secretId', secretId, 2048);
 }
 
+/** Distinct ids. A string is iterable too, letter by letter, which nobody means. */
+export function readSecretIds(secretIds: unknown): string[] {
+  if (typeof secretIds !== 'object' || secretIds === null || !(Symbol.iterator in secretIds)) {
+    throw new TypeError(`\`secretIds\` must be an iterable of strings, got ${shown(secretIds)}`);
+  }
+  return [...new Set(secretIds as Iterable<unknown>)].map(readSecretId);
+}
+
 export function readGetOptions(options: GetOptions, more: readonly string[] = []): void {
   object('the options of get', options);
   onlyKnown('option of get', options, [...SELECTOR, 'signal', 'maxAgeMs', ...more]);

@@ -11,18 +11,13 @@ import type {
 } from '@aws-sdk/client-secrets-manager';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
-import { Calls } from './calls.ts';
-import { object, onlyKnown, duration, shown } from './checks.ts';
-import { Clock } from './clock.ts';
+import { duration, onlyKnown } from './checks.ts';
+import type { Clock } from './clock.ts';
 import { SecretCacheError } from './errors.ts';
-import { publish, type SecretCacheEvents } from './events.ts';
-import { Failures } from './failures.ts';
-import { Flights } from './flights.ts';
-import { toOutput, toSdkError } from './get-secret-value.ts';
-import { Getter } from './getter.ts';
+import { readInput, toOutput, toSdkError } from './get-secret-value.ts';
 import { isSchema } from './json.ts';
-import { readOptions, type SecretCacheOptions, type Settings } from './options.ts';
-import { Policy } from './policy.ts';
+import { readOptions, type SecretCacheOptions } from './options.ts';
+import { assemble, type Parts } from './parts.ts';
 import {
   preloadIds,
   preloadMatches,
@@ -30,64 +25,43 @@ import {
   type PreloadOptions,
   type PreloadReport,
 } from './preload.ts';
-import { Reader } from './reader.ts';
-import { CURRENT, type SecretRecord } from './record.ts';
+import { CURRENT } from './record.ts';
 import {
   readGetOptions,
   readPeekOptions,
   readRefreshOptions,
   readSecretId,
+  readSecretIds,
   readSelector,
-  readSignal,
   type GetOptions,
   type RefreshOptions,
   type VersionSelector,
 } from './requests.ts';
 import type { Secret } from './secret.ts';
-import { awsSource } from './source/aws-source.ts';
-import { batching } from './source/batching-source.ts';
-import type { Filter, SecretSource } from './source/secret-source.ts';
-import { Store } from './store.ts';
+import { readHint, type SecretChangeHint } from './secret-event.ts';
+import type { Filter } from './source/secret-source.ts';
+import type { SecretCacheStats } from './stats.ts';
+import type { Store } from './store.ts';
+import { readWatchOptions, Watch, type WatchOptions } from './watch.ts';
+import { withSecret, WITH_SECRET_OPTIONS, type WithSecretOptions } from './with-secret.ts';
 
 const NO_OPTIONS: GetOptions = Object.freeze({});
 
 /** A client-side cache for AWS Secrets Manager. Every duration is in milliseconds; every failure is a `SecretCacheError`. */
 export class SecretCache {
-  readonly #settings: Settings;
-  readonly #clock: Clock;
-  readonly #policy: Policy;
+  readonly #parts: Parts;
+  // Beside the parts, for the hit alone.
   readonly #store: Store;
-  readonly #calls: Calls;
-  readonly #flights: Flights;
-  readonly #source: SecretSource;
-  readonly #getter: Getter;
+  readonly #clock: Clock;
+  #fastHits = 0;
+  readonly #watches = new Set<Watch>();
   #closing: Promise<void> | undefined;
 
   /** Throws `TypeError` or `RangeError` for options that are unknown, out of range or contradict each other. */
   constructor(options: SecretCacheOptions = {}) {
-    const settings = readOptions(options);
-    const { runtime } = settings;
-    const clock = new Clock(runtime);
-    const policy = new Policy(settings, clock);
-    const store = new Store(settings.maxEntries);
-    const calls = new Calls({ ...settings, clock, announces: settings.source === undefined });
-    const onLanded = (record: SecretRecord): void => store.place(record);
-    const flights = new Flights({ ...settings, clock, calls, onLanded });
-    const failures = new Failures({ ...settings, policy });
-    const source = settings.source ?? awsSource(settings);
-    const batched =
-      settings.batch === undefined
-        ? source
-        : batching(source, { ...settings.batch, runtime, clock, onDisabled: sayBatchDisabled });
-    const reader = new Reader({ ...settings, source, batched, calls, flights, policy });
-    this.#settings = settings;
-    this.#clock = clock;
-    this.#policy = policy;
-    this.#store = store;
-    this.#calls = calls;
-    this.#flights = flights;
-    this.#source = source;
-    this.#getter = new Getter({ settings, clock, policy, store, calls, flights, failures, reader });
+    this.#parts = assemble(readOptions(options));
+    this.#store = this.#parts.store;
+    this.#clock = this.#parts.clock;
   }
 
   /**
@@ -98,7 +72,10 @@ export class SecretCache {
     if (options === undefined) {
       // The hit of everybody: no allocation, no timer, no I/O.
       const ref = this.#store.use(secretId)?.current;
-      if (ref?.held !== undefined && this.#clock.isWithin(ref.checkedAt, ref.ttlMs)) return ref.held.promise;
+      if (ref?.held !== undefined && this.#clock.isWithin(ref.checkedAt, ref.ttlMs)) {
+        this.#fastHits += 1;
+        return ref.held.promise;
+      }
     }
     return this.#get(secretId, options ?? NO_OPTIONS);
   }
@@ -139,46 +116,37 @@ export class SecretCache {
   /**
    * Fills the cache with these ids, or with every secret that the filters match, each under its Name. By filters it
    * takes AWSCURRENT, in batches even with `batch: false`, and needs secretsmanager:BatchGetSecretValue and
-   * secretsmanager:ListSecrets. Never rejects for a single id.
+   * secretsmanager:ListSecrets. Never rejects for a single id; a search that fails, or isn't over in time, rejects.
    */
   async preload(
     target: Iterable<string> | { readonly filters: readonly Filter[] },
     options: PreloadOptions = NO_OPTIONS,
   ): Promise<PreloadReport> {
     readGetOptions(options, ['timeoutMs']);
-    const { timeoutMs = this.#settings.waitBudgetMs, ...wait } = options;
+    const { timeoutMs = this.#parts.settings.waitBudgetMs, ...wait } = options;
     duration('timeoutMs', timeoutMs);
-    const get = (secretId: string): Promise<Secret> => this.#get(secretId, wait, timeoutMs);
-    if (!isFilters(target)) return preloadIds(readSecretIds(target), get);
+    const { versionStage, versionId } = readSelector(wait, CURRENT);
+    this.#requireOpen();
+    if (!isFilters(target)) {
+      return preloadIds(readSecretIds(target), (secretId) => this.#get(secretId, wait, timeoutMs));
+    }
     onlyKnown('member of the target of preload', target, ['filters']);
-    readSelector(wait, CURRENT);
-    if (wait.versionId !== undefined || (wait.versionStage ?? CURRENT) !== CURRENT) {
+    if (versionId !== undefined || versionStage !== CURRENT) {
       throw new TypeError('preload by `filters` loads AWSCURRENT only: preload by ids for another version');
     }
-    this.#requireOpen();
     wait.signal?.throwIfAborted();
-    const { unusable, loaded, failed } = await preloadMatches(
-      readFilters(target.filters),
-      {
-        source: this.#source,
-        calls: this.#calls,
-        flights: this.#flights,
-        recordOf: (secretId) => this.#getter.record(secretId),
-        place: (record) => this.#store.place(record),
-      },
-      { limitMs: timeoutMs, signal: wait.signal },
-    );
-    const rest = await preloadIds(unusable, get);
-    return { loaded: [...loaded, ...rest.loaded], failed: new Map([...failed, ...rest.failed]) };
+    return preloadMatches(readFilters(target.filters), this.#parts, {
+      limitMs: timeoutMs,
+      signal: wait.signal,
+    });
   }
 
   /** What is held and may be served, however old within its windows; no call, and no use in the order of eviction. */
   peek(secretId: string, options: VersionSelector = NO_OPTIONS): Secret | undefined {
     if (options !== NO_OPTIONS) readPeekOptions(options);
-    const record = this.#store.peek(secretId);
     const { versionStage, versionId } = readSelector(options, CURRENT);
-    const ref = record?.find(versionStage, versionId);
-    return ref !== undefined && this.#policy.isServable(ref) ? ref.held?.secret : undefined;
+    const ref = this.#store.peek(secretId)?.find(versionStage, versionId);
+    return ref !== undefined && this.#parts.policy.isServable(ref) ? ref.held?.secret : undefined;
   }
 
   /**
@@ -190,8 +158,9 @@ export class SecretCache {
     readRefreshOptions(options);
     const ask = readSelector(options, CURRENT);
     this.#requireOpen();
-    const wait = { signal: options.signal, budgetMs: this.#settings.waitBudgetMs };
-    return this.#getter.refresh(secretId, ask, wait, options.rejectedVersionId);
+    const { getter, settings } = this.#parts;
+    const wait = { signal: options.signal, budgetMs: settings.waitBudgetMs };
+    return getter.refresh(secretId, ask, wait, options.rejectedVersionId);
   }
 
   /**
@@ -202,41 +171,88 @@ export class SecretCache {
     input: GetSecretValueCommandInput,
     options: { readonly abortSignal?: AbortSignal } = {},
   ): Promise<GetSecretValueCommandOutput> {
-    object('the input of getSecretValue', input);
-    object('the options of getSecretValue', options);
-    readSignal('abortSignal', options.abortSignal);
-    const { SecretId, VersionId, VersionStage } = input;
-    const { abortSignal } = options;
+    const { secretId, ...wait } = readInput(input, options);
     try {
-      const secret = await this.get(readSecretId(SecretId), {
-        ...(VersionId !== undefined && { versionId: VersionId }),
-        ...(VersionStage !== undefined && { versionStage: VersionStage }),
-        ...(abortSignal !== undefined && { signal: abortSignal }),
-      });
-      return toOutput(secret);
+      return toOutput(await this.get(secretId, wait));
     } catch (error) {
-      throw await toSdkError(error, abortSignal);
+      throw await toSdkError(error, wait.signal);
     }
+  }
+
+  /**
+   * Runs `use` with the secret. When `use` fails because the credential was refused, waits for another version, up to
+   * `deadlineMs`, and runs it once more; the last refusal is rethrown unchanged.
+   */
+  async withSecret<T>(
+    secretId: string,
+    use: (secret: Secret) => T | PromiseLike<T>,
+    options: WithSecretOptions = {},
+  ): Promise<T> {
+    readSecretId(secretId);
+    readGetOptions(options, WITH_SECRET_OPTIONS);
+    const { runtime } = this.#parts.settings;
+    return withSecret(use, options, {
+      runtime,
+      clock: this.#clock,
+      get: (wait) => this.get(secretId, wait),
+      refresh: (wait) => this.refresh(secretId, wait),
+    });
+  }
+
+  /**
+   * The secret of now, then each other version that shows: the latest only, no queue. A failure before the first value
+   * rejects, later ones don't. Ends on abort, `return()` and `close()`.
+   */
+  watch(secretId: string, options: WatchOptions = {}): AsyncIterableIterator<Secret, undefined> {
+    readSecretId(secretId);
+    readWatchOptions(options);
+    this.#requireOpen();
+    const { settings, policy, getter } = this.#parts;
+    const { versionStage = CURRENT, signal } = options;
+    const watch = new Watch(secretId, versionStage, signal, {
+      runtime: settings.runtime,
+      get: (wait) => this.get(secretId, wait),
+      dueInMs: () => getter.dueInMs(secretId, { versionStage, versionId: undefined }),
+      drawSoonMs: () => policy.drawSoonMs(),
+      onEnd: () => this.#watches.delete(watch),
+    });
+    if (!watch.ended) this.#watches.add(watch);
+    return watch;
   }
 
   /** Drops a secret, under every id it is known by: a later get is answered only by a call that starts after this. */
   invalidate(secretId: string): void {
     readSecretId(secretId);
-    this.#calls.raiseFloor();
-    const records = this.#store.aliasesOf(secretId);
-    const own = this.#getter.known(secretId);
-    if (own !== undefined) records.add(own);
-    for (const record of records) {
+    this.#parts.calls.raiseFloor();
+    for (const record of this.#parts.getter.aliasesOf(secretId)) {
       record.clear();
       this.#store.place(record);
     }
   }
 
+  /** Takes a hint from a push: the label is due, and the version it names is looked for. Makes no call, holds nothing new. */
+  notify(hint: SecretChangeHint): void {
+    readHint(hint);
+    const records = this.#parts.getter.aliasesOf(hint.secretId);
+    for (const record of records) record.expect(hint.versionStage, hint.versionId);
+    const ids = new Set([...records].map((record) => record.secretId));
+    for (const watch of this.#watches) if (ids.has(watch.secretId)) watch.hurry();
+  }
+
   /** Drops everything; the cache stays usable. */
   clear(): void {
-    this.#calls.raiseFloor();
-    for (const record of this.#flights.records) record.clear();
+    const { calls, flights } = this.#parts;
+    calls.raiseFloor();
+    for (const record of flights.records) record.clear();
     this.#store.clear();
+  }
+
+  /** The counters of now. */
+  stats(): SecretCacheStats {
+    const { stats, getter } = this.#parts;
+    const gets = stats.gets + this.#fastHits;
+    const hits = stats.hits + this.#fastHits;
+    return { ...stats, gets, hits, pending: getter.pending, entries: this.#store.size };
   }
 
   /** Ends every wait with `ERR_CACHE_CLOSED`, drops everything, and destroys the client if it was made here. Idempotent. */
@@ -249,27 +265,29 @@ export class SecretCache {
     await this.close();
   }
 
-  async #get(secretId: string, options: GetOptions, budgetMs = this.#settings.waitBudgetMs): Promise<Secret> {
+  async #get(
+    secretId: string,
+    options: GetOptions,
+    budgetMs: number = this.#parts.settings.waitBudgetMs,
+  ): Promise<Secret> {
     readSecretId(secretId);
     if (options !== NO_OPTIONS) readGetOptions(options);
     const ask = readSelector(options, CURRENT);
     this.#requireOpen();
-    return this.#getter.get(secretId, ask, { signal: options.signal, maxAgeMs: options.maxAgeMs, budgetMs });
+    const { signal, maxAgeMs } = options;
+    return this.#parts.getter.get(secretId, ask, { signal, maxAgeMs, budgetMs });
   }
 
   async #close(): Promise<void> {
     this.clear();
-    this.#flights.failAll(closed);
-    await this.#source.close?.();
+    for (const watch of this.#watches) watch.end();
+    this.#parts.flights.failAll(closed);
+    await this.#parts.source.close?.();
   }
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw closed();
   }
-}
-
-function sayBatchDisabled(notice: SecretCacheEvents['batch-disabled']): void {
-  publish('batch-disabled', notice);
 }
 
 function closed(): SecretCacheError {
@@ -278,13 +296,4 @@ function closed(): SecretCacheError {
 
 function isFilters(target: unknown): target is { readonly filters: readonly Filter[] } {
   return typeof target === 'object' && target !== null && 'filters' in target;
-}
-
-/** Distinct ids. A string is iterable too, letter by letter, which nobody means. */
-function readSecretIds(secretIds: unknown): string[] {
-  if (typeof secretIds !== 'object' || secretIds === null || !(Symbol.iterator in secretIds)) {
-    throw new TypeError(`\`secretIds\` must be an iterable of strings, got ${shown(secretIds)}`);
-  }
-  const ids = [...new Set(secretIds as Iterable<unknown>)].map(readSecretId);
-  return ids;
 }

@@ -13,17 +13,24 @@ export class Store {
   #lastId: string | undefined;
   #last: SecretRecord | undefined;
 
-  constructor(maxEntries: number) {
+  constructor(maxEntries: number, onEvicted: (record: SecretRecord) => void) {
     this.#holding = new LRUCache({
       max: maxEntries,
       dispose: (record, _secretId, reason) => {
         this.#aliases.delete(record);
         this.#lastId = undefined;
         this.#last = undefined;
-        if (reason === 'evict') record.clear();
+        if (reason !== 'evict') return;
+        record.clear();
+        onEvicted(record);
       },
     });
     this.#failing = new LRUCache({ max: maxEntries });
+  }
+
+  /** How many records hold a version. */
+  get size(): number {
+    return this.#holding.size;
   }
 
   /** The record to answer a get from; the use counts for the order of eviction. */

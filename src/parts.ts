@@ -1,0 +1,56 @@
+/** The parts of one cache, put together. Data flows one way: getter -> reader -> calls -> source. */
+
+import { Calls } from './calls.ts';
+import { Clock } from './clock.ts';
+import { publish, type SecretCacheEvents } from './events.ts';
+import { Failures } from './failures.ts';
+import { Flights } from './flights.ts';
+import { Getter } from './getter.ts';
+import type { Settings } from './options.ts';
+import { Policy } from './policy.ts';
+import { Reader } from './reader.ts';
+import type { SecretRecord } from './record.ts';
+import { awsSource } from './source/aws-source.ts';
+import { batching } from './source/batching-source.ts';
+import type { SecretSource } from './source/secret-source.ts';
+import { counted, newStats, type Stats } from './stats.ts';
+import { Store } from './store.ts';
+
+export interface Parts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly stats: Stats;
+  readonly store: Store;
+  readonly source: SecretSource;
+  readonly calls: Calls;
+  readonly flights: Flights;
+  readonly getter: Getter;
+}
+
+export function assemble(settings: Settings): Parts {
+  const { runtime, batch } = settings;
+  const clock = new Clock(runtime);
+  const policy = new Policy(settings, clock);
+  const stats = newStats();
+  const store = new Store(settings.maxEntries, ({ secretId }) => {
+    stats.evictions += 1;
+    publish('evicted', { secretId });
+  });
+  const calls = new Calls({ ...settings, clock, announces: settings.source === undefined });
+  const onLanded = (record: SecretRecord): void => store.place(record);
+  const flights = new Flights({ ...settings, clock, calls, onLanded });
+  const failures = new Failures({ ...settings, policy });
+  const source = counted(settings.source ?? awsSource(settings), stats);
+  const batched =
+    batch === undefined
+      ? source
+      : batching(source, { ...batch, runtime, clock, onDisabled: sayBatchDisabled });
+  const reader = new Reader({ ...settings, source, batched, calls, flights, policy });
+  const getter = new Getter({ settings, clock, policy, store, calls, flights, failures, reader, stats });
+  return { settings, clock, policy, stats, store, source, calls, flights, getter };
+}
+
+function sayBatchDisabled(notice: SecretCacheEvents['batch-disabled']): void {
+  publish('batch-disabled', notice);
+}

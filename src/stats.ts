@@ -1,0 +1,87 @@
+/** Counters, as equations: what doesn't add up is a bug here. */
+
+import type { SecretSource } from './source/secret-source.ts';
+
+/**
+ * `gets = hits + stale + misses + failures + aborted + pending`, at every moment. All but `pending` and `entries` only
+ * grow.
+ */
+export interface SecretCacheStats {
+  /** Gets with good input on an open cache; those of `getMany`, `preload` by ids, `withSecret` and `watch` count too. */
+  readonly gets: number;
+  /** Answered from memory by a fresh value. */
+  readonly hits: number;
+  /** Answered from memory by a value past its TTL: a call goes on behind, failed, took too long, or waits for its backoff. */
+  readonly stale: number;
+  /** Answered by a call that was waited for, revalidations included. */
+  readonly misses: number;
+  /** Rejected with a `SecretCacheError`. */
+  readonly failures: number;
+  /** Left by their own signal. */
+  readonly aborted: number;
+  /** Waiting now. */
+  readonly pending: number;
+  /** Calls to the source: `load` (GetSecretValue), `loadBatch`, `describe`, and `search`, which may take several requests. */
+  readonly loads: number;
+  readonly batches: number;
+  readonly describes: number;
+  readonly searches: number;
+  /** Labels seen to have moved to another version. */
+  readonly rotations: number;
+  /** Secrets dropped to make room for others. */
+  readonly evictions: number;
+  /** Secrets held now. */
+  readonly entries: number;
+}
+
+/** What is counted as it happens; the rest of `SecretCacheStats` is read off. */
+export type Stats = { -readonly [Name in Exclude<keyof SecretCacheStats, 'pending' | 'entries'>]: number };
+
+export function newStats(): Stats {
+  return {
+    gets: 0,
+    hits: 0,
+    stale: 0,
+    misses: 0,
+    failures: 0,
+    aborted: 0,
+    loads: 0,
+    batches: 0,
+    describes: 0,
+    searches: 0,
+    rotations: 0,
+    evictions: 0,
+  };
+}
+
+/** The source, its calls counted. */
+export function counted(source: SecretSource, stats: Stats): SecretSource {
+  const loadBatch = source.loadBatch?.bind(source);
+  const describe = source.describe?.bind(source);
+  const search = source.search?.bind(source);
+  return {
+    load: (ref, call) => {
+      stats.loads += 1;
+      return source.load(ref, call);
+    },
+    ...(loadBatch && {
+      loadBatch: (secretIds, call) => {
+        stats.batches += 1;
+        return loadBatch(secretIds, call);
+      },
+    }),
+    ...(describe && {
+      describe: (secretId, call) => {
+        stats.describes += 1;
+        return describe(secretId, call);
+      },
+    }),
+    ...(search && {
+      search: (filters, call) => {
+        stats.searches += 1;
+        return search(filters, call);
+      },
+    }),
+    ...(source.close && { close: source.close.bind(source) }),
+  };
+}
