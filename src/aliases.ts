@@ -1,33 +1,41 @@
 /** Which records hold one secret under several ids: found by the ARN and the Name they were answered with. */
 
-import { names, type SecretIdentity } from './identity.ts';
+import { names } from './identity.ts';
 import type { SecretRecord } from './record.ts';
 
 export class Aliases {
-  /** By ARN and by Name; most secrets are asked for under one id, so a record stands there without an array. */
+  readonly #byId: (secretId: string) => SecretRecord | undefined;
+  /**
+   * By ARN and by Name, unless that is the id the record is held by. Most secrets are asked for under one id, so a
+   * record stands there without an array.
+   */
   readonly #records = new Map<string, SecretRecord | SecretRecord[]>();
-  readonly #filedAs = new WeakMap<SecretRecord, SecretIdentity>();
+
+  /** `byId` finds the record held by an id. */
+  constructor(byId: (secretId: string) => SecretRecord | undefined) {
+    this.#byId = byId;
+  }
 
   /** Files a record under the identity it has now. */
   add(record: SecretRecord): void {
     const { identity } = record;
-    if (identity === this.#filedAs.get(record)) return;
+    if (identity === record.filedAs) return;
     this.delete(record);
     if (identity === undefined) return;
-    this.#filedAs.set(record, identity);
+    record.filedAs = identity;
     this.#file(identity.arn, record);
     this.#file(identity.name, record);
   }
 
   delete(record: SecretRecord): void {
-    const identity = this.#filedAs.get(record);
+    const identity = record.filedAs;
     if (identity === undefined) return;
-    this.#filedAs.delete(record);
+    record.filedAs = undefined;
     this.#unfile(identity.arn, record);
     this.#unfile(identity.name, record);
   }
 
-  /** The filed records that hold the secret `secretId` names, whichever id each was asked by. */
+  /** Every record that holds the secret `secretId` names, whichever id each was asked by. */
   find(secretId: string): Set<SecretRecord> {
     const found = new Set(this.#under(secretId));
     const tail = secretId.slice(secretId.indexOf(':secret:') + ':secret:'.length);
@@ -36,31 +44,27 @@ export class Aliases {
     }
     // A set's iteration reaches what is added on the way.
     for (const { identity } of found) {
-      for (const record of this.#under(identity?.arn ?? '')) found.add(record);
+      if (identity === undefined) continue;
+      for (const record of this.#under(identity.arn)) found.add(record);
     }
     return found;
   }
 
-  clear(): void {
-    for (const filed of this.#records.values()) {
-      for (const record of [filed].flat()) this.#filedAs.delete(record);
-    }
-    this.#records.clear();
-  }
-
-  #under(key: string): readonly SecretRecord[] {
-    const filed = this.#records.get(key);
-    return filed === undefined ? [] : [filed].flat();
+  #under(key: string): SecretRecord[] {
+    const filed = this.#records.get(key) ?? [];
+    return [this.#byId(key) ?? [], filed].flat();
   }
 
   #file(key: string, record: SecretRecord): void {
-    const others = this.#under(key);
-    this.#records.set(key, others.length === 0 ? record : [...others, record]);
+    if (key === record.secretId) return;
+    const others = this.#records.get(key);
+    this.#records.set(key, others === undefined ? record : [others, record].flat());
   }
 
   #unfile(key: string, record: SecretRecord): void {
-    const [first, ...rest] = this.#under(key).filter((other) => other !== record);
+    const others = [this.#records.get(key) ?? []].flat().filter((other) => other !== record);
+    const [first] = others;
     if (first === undefined) this.#records.delete(key);
-    else this.#records.set(key, rest.length === 0 ? first : [first, ...rest]);
+    else this.#records.set(key, others.length === 1 ? first : others);
   }
 }

@@ -43,6 +43,8 @@ export class SecretRecord {
   describeDeniedAt: Instant | undefined;
   /** The DescribeSecret under way, shared by all refs that are being checked. */
   describing: Flight<Shown> | undefined;
+  /** What the index of aliases has it under. */
+  filedAs: SecretIdentity | undefined;
   /** How many flights are under way for it. */
   flights = 0;
 
@@ -227,7 +229,8 @@ export class SecretRecord {
       ),
     );
     for (const ref of this.#refs) if (ref.held !== undefined && dropped.has(ref.held)) ref.drop();
-    this.#refs = this.#refs.filter((ref) => ref.asked || ref.held !== undefined);
+    // A slice takes no more room than its length, which counts with thousands of records.
+    this.#refs = this.#refs.filter((ref) => ref.asked || ref.held !== undefined).slice();
     this.#versions.relabel((versionId) =>
       this.#refs
         .filter((ref) => ref.isLabel && ref.shownId === versionId)

@@ -21,7 +21,7 @@ export class Secret {
   readonly versionId: string;
   /** The staging labels that were last shown to point at this version. */
   readonly versionStages: readonly string[];
-  readonly #createdDate: Date | undefined;
+  readonly #createdAtMs: number | undefined;
   readonly #value: string | Uint8Array;
 
   constructor(version: SecretVersion) {
@@ -29,14 +29,14 @@ export class Secret {
     this.name = version.name;
     this.versionId = version.versionId;
     this.versionStages = Object.freeze([...version.versionStages]);
-    this.#createdDate = version.createdDate;
+    this.#createdAtMs = version.createdDate?.getTime();
     this.#value = version.value;
     Object.freeze(this);
   }
 
   /** When the version was created, a copy each time; `undefined` when the source didn't say. */
   get createdDate(): Date | undefined {
-    return structuredClone(this.#createdDate);
+    return this.#createdAtMs === undefined ? undefined : new Date(this.#createdAtMs);
   }
 
   /** The value of a text secret. Throws `ERR_SECRET_NOT_TEXT` when the secret is binary. */
@@ -92,7 +92,7 @@ export class Secret {
         name: secret.name,
         versionId: secret.versionId,
         versionStages,
-        createdDate: secret.#createdDate,
+        createdDate: secret.createdDate,
         value: secret.#value,
       });
   }

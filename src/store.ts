@@ -6,7 +6,7 @@ import { Aliases } from './aliases.ts';
 import type { SecretRecord } from './record.ts';
 
 export class Store {
-  readonly #aliases = new Aliases();
+  readonly #aliases = new Aliases((secretId) => this.#holding.peek(secretId));
   readonly #holding: LRUCache<string, SecretRecord>;
   /** Apart, so that a storm of wrong ids never pushes a good secret out. */
   readonly #failing: LRUCache<string, SecretRecord>;
@@ -54,13 +54,7 @@ export class Store {
 
   /** Every record of the secret that `secretId` names, under whichever id it is held. */
   aliasesOf(secretId: string): Set<SecretRecord> {
-    const records = this.#aliases.find(secretId);
-    const own = this.#holding.peek(secretId);
-    if (own === undefined) return records;
-    records.add(own);
-    if (own.identity !== undefined)
-      for (const other of this.#aliases.find(own.identity.arn)) records.add(other);
-    return records;
+    return this.#aliases.find(secretId);
   }
 
   /** Puts a record where it belongs by what it holds now. */

@@ -18,7 +18,7 @@ export interface HeldVersion {
 const SPARE_VERSIONS = 2;
 
 export class Versions {
-  /** In the order in which they were last shown. */
+  /** In the order in which they were last shown. Grown by `concat`, which takes no room to spare: records are many. */
   #held: HeldVersion[] = [];
 
   get isEmpty(): boolean {
@@ -38,14 +38,14 @@ export class Versions {
     }
     const secret = new Secret(version);
     const held: HeldVersion = { secret, promise: Promise.resolve(secret), readAt };
-    this.#held.push(held);
+    this.#held = this.#held.concat(held);
     return held;
   }
 
   /** Notes that a version was shown, which keeps it longest. */
   touch(version: HeldVersion): void {
-    if (this.#held.at(-1) !== version)
-      this.#held = [...this.#held.filter((held) => held !== version), version];
+    if (this.#held.at(-1) === version) return;
+    this.#held = this.#held.filter((held) => held !== version).concat(version);
   }
 
   remove(version: HeldVersion): void {
