@@ -18,7 +18,7 @@ interface Traits {
  * - PostgreSQL (pg, postgres.js): SQLSTATE 28P01 invalid_password, 28000 invalid_authorization_specification.
  * - MySQL, MariaDB (mysql2): ER_ACCESS_DENIED_ERROR (1045), ER_ACCESS_DENIED_NO_PASSWORD_ERROR (1698).
  * - SQL Server (mssql, tedious): ELOGIN, error number 18456.
- * - MongoDB: code 18 AuthenticationFailed; Atlas answers 8000 AtlasError.
+ * - MongoDB: code 18 AuthenticationFailed; Atlas answers 8000 AtlasError "bad auth : ...".
  * - Redis (node-redis, ioredis): WRONGPASS, NOAUTH.
  */
 const CODES: ReadonlySet<unknown> = new Set([
@@ -32,7 +32,7 @@ const CODES: ReadonlySet<unknown> = new Set([
 ]);
 const MYSQL_ERRNOS: ReadonlySet<unknown> = new Set([1045, 1698]);
 const SQL_SERVER_LOGIN_FAILED = 18456;
-const MONGODB_CODE_NAMES: ReadonlySet<unknown> = new Set(['AuthenticationFailed', 'AtlasError']);
+const ATLAS_MESSAGE = /\bbad auth\b|authentication failed/i;
 const MONGODB_AUTHENTICATION_FAILED = 18;
 const REDIS_MESSAGE = /^(WRONGPASS|NOAUTH)\b/;
 const HTTP_UNAUTHORIZED = 401;
@@ -57,7 +57,8 @@ function isRefusal(traits: Traits): boolean {
     CODES.has(code) ||
     MYSQL_ERRNOS.has(errno) ||
     number === SQL_SERVER_LOGIN_FAILED ||
-    MONGODB_CODE_NAMES.has(codeName) ||
+    codeName === 'AuthenticationFailed' ||
+    (codeName === 'AtlasError' && typeof message === 'string' && ATLAS_MESSAGE.test(message)) ||
     (code === MONGODB_AUTHENTICATION_FAILED && 'errorLabels' in traits) ||
     (typeof message === 'string' && REDIS_MESSAGE.test(message)) ||
     [status, statusCode, response?.status, response?.statusCode].includes(HTTP_UNAUTHORIZED)

@@ -14,12 +14,13 @@ export interface BackoffOptions {
 export interface Pause {
   readonly since: Instant;
   readonly delayMs: number;
+  /** The delay once nothing held stands in any more. */
+  readonly unservedDelayMs: number;
   /** The failure to repeat where no held value stands in; none when the pause is only a "look again soon". */
   readonly error: SecretCacheError | undefined;
 }
 
-/** min(cap, base x 2^failures) x U(0.5, 1). `failures` counts those before this one. */
-export function backoffMs(failures: number, { baseMs, capMs }: BackoffOptions, random: () => number): number {
-  const ceilingMs = Math.min(capMs, baseMs * 2 ** failures);
-  return ceilingMs * (0.5 + random() / 2);
+/** min(cap, base x 2^failures) x U(0.5, 1). `failures` counts those before this one; `chance` is in [0, 1). */
+export function backoffMs(failures: number, { baseMs, capMs }: BackoffOptions, chance: number): number {
+  return Math.min(capMs, baseMs * 2 ** failures) * (0.5 + chance / 2);
 }

@@ -12,7 +12,7 @@ export interface CallsOptions {
   readonly attemptTimeoutMs: number;
   /** Bound on the time before a call is sent; nobody waits longer than this. */
   readonly waitBudgetMs: number;
-  /** Whether the source is known to call `onDispatch`: then a call that hasn't yet is still in a queue. */
+  /** Whether the source always calls `onDispatch`: then a call that hasn't yet is still in a queue. */
   readonly announces: boolean;
 }
 
@@ -27,13 +27,11 @@ class AttemptLost extends Error {}
 
 export class Calls {
   readonly #options: CallsOptions;
-  #announces: boolean;
   #lastSequence = 0;
   #floor = 0;
 
   constructor(options: CallsOptions) {
     this.#options = options;
-    this.#announces = options.announces;
   }
 
   /** The number of the last request that left. */
@@ -56,7 +54,7 @@ export class Calls {
 
   async make<T>(
     flight: AnyFlight,
-    secretId: string,
+    secretId: string | undefined,
     send: (call: SourceCall) => Promise<T>,
   ): Promise<Answered<T>> {
     try {
@@ -79,10 +77,10 @@ export class Calls {
 
   #attempt<T>(
     flight: AnyFlight,
-    secretId: string,
+    secretId: string | undefined,
     send: (call: SourceCall) => Promise<T>,
   ): Promise<Answered<T>> {
-    const { runtime, clock, attemptTimeoutMs, waitBudgetMs } = this.#options;
+    const { runtime, clock, attemptTimeoutMs, waitBudgetMs, announces } = this.#options;
     return new Promise((resolve, reject) => {
       const controller = new AbortController();
       let ended = false;
@@ -115,10 +113,13 @@ export class Calls {
       };
       if (flight.signal.aborted) return onAbandoned();
       flight.signal.addEventListener('abort', onAbandoned);
-      if (this.#announces) startTimer(Math.max(waitBudgetMs, attemptTimeoutMs));
-      else leave();
+      if (announces) {
+        flight.queued();
+        startTimer(Math.max(waitBudgetMs, attemptTimeoutMs));
+      } else {
+        leave();
+      }
       const onDispatch = (): void => {
-        this.#announces = true;
         if (ended) return;
         departure = this.depart();
         leave();
@@ -144,21 +145,25 @@ async function invoke<T>(send: () => Promise<T>): Promise<T> {
   return send();
 }
 
-function timedOut(secretId: string, limitMs: number): SecretCacheError {
+function subject(secretId: string | undefined): string {
+  return secretId === undefined ? 'secrets' : `secret ${quote(secretId)}`;
+}
+
+function timedOut(secretId: string | undefined, limitMs: number): SecretCacheError {
   return new SecretCacheError(
     'ERR_SECRET_TIMEOUT',
-    `The call for secret ${quote(secretId)} got no answer within ${limitMs} ms: see that AWS can be reached, or raise \`attemptTimeoutMs\`.`,
+    `The call for ${subject(secretId)} got no answer within ${limitMs} ms: see that AWS can be reached, or raise \`attemptTimeoutMs\`.`,
     { secretId },
   );
 }
 
 /** A source must reject with our errors; of any other only the class is told, since it may hold secret text. */
-function known(error: unknown, secretId: string): SecretCacheError {
+function known(error: unknown, secretId: string | undefined): SecretCacheError {
   if (error instanceof SecretCacheError) return error;
   const what = error instanceof Error ? error.name : typeof error;
   return new SecretCacheError(
     'ERR_SECRET_UNAVAILABLE',
-    `The source failed for secret ${quote(secretId)} with ${quote(what)}.`,
+    `The source failed for ${subject(secretId)} with ${quote(what)}.`,
     { secretId },
   );
 }

@@ -7,8 +7,9 @@
  */
 
 import { backoffMs, type BackoffOptions } from './backoff.ts';
-import { failureKind, type SecretCacheError, type SecretCacheErrorCode } from './errors.ts';
+import { failureKind, type SecretCacheError } from './errors.ts';
 import { publish } from './events.ts';
+import type { Departure } from './flight.ts';
 import type { Policy } from './policy.ts';
 import { CURRENT, type SecretRecord } from './record.ts';
 import type { Ref } from './ref.ts';
@@ -35,40 +36,56 @@ export class Failures {
     this.#options = options;
   }
 
-  /** Takes note of the failure of the request numbered `sequence`. */
-  note(record: SecretRecord, ref: Ref, error: SecretCacheError, sequence: number): void {
-    if (ref.failures === 0) publish('failure', { secretId: record.secretId, code: error.code });
-    if (failureKind(error) !== 'denied') return this.#pause(ref, error, UNSERVED_TRANSIENT_CAP_MS);
-    const isNotFound = error.code === 'ERR_SECRET_NOT_FOUND';
-    const isCurrent = ref.versionStage === CURRENT && ref.versionId === undefined;
-    if (isNotFound && !isCurrent) {
-      record.dropRef(ref);
-    } else if (this.#options.policy.isServable(ref)) {
-      if (!this.#isConfirmed(record)) return this.#suspect(record, error.code, sequence);
-      record.dropVersions();
-      publish('revoked', { secretId: record.secretId, code: error.code });
+  /** Takes note of the failure of a request. */
+  note(record: SecretRecord, ref: Ref, error: SecretCacheError, departure: Departure): void {
+    const said = ref.saidFailure;
+    ref.saidFailure = true;
+    const verdict = this.#judge(record, ref, error, departure);
+    // Last, since a subscriber may use the cache.
+    const message = { secretId: record.secretId, code: error.code };
+    if (!said) publish('failure', message);
+    if (verdict !== undefined) publish(verdict, message);
+  }
+
+  #judge(
+    record: SecretRecord,
+    ref: Ref,
+    error: SecretCacheError,
+    departure: Departure,
+  ): 'suspect' | 'revoked' | undefined {
+    if (failureKind(error) !== 'denied') {
+      this.#pause(ref, error, UNSERVED_TRANSIENT_CAP_MS);
+      return undefined;
     }
+    const isNotFound = error.code === 'ERR_SECRET_NOT_FOUND';
     const isPending = isNotFound && ref.versionStage === 'AWSPENDING';
-    this.#pause(ref, error, isPending ? PENDING_CAP_MS : UNSERVED_DENIED_CAP_MS);
+    const capMs = isPending ? PENDING_CAP_MS : UNSERVED_DENIED_CAP_MS;
+    const isCurrent = ref.versionStage === CURRENT && ref.isLabel;
+    const isInDoubt = (!isNotFound || isCurrent) && this.#options.policy.isServable(ref);
+    if (isInDoubt && !this.#isConfirmed(record, departure)) {
+      return record.suspectFrom(departure.sequence) ? 'suspect' : undefined;
+    }
+    if (isInDoubt) record.revoke(departure.sequence);
+    else if (isNotFound && !isCurrent) record.dropRef(ref, departure.sequence);
+    this.#pause(ref, error, capMs);
+    return isInDoubt ? 'revoked' : undefined;
   }
 
-  #isConfirmed({ suspect }: SecretRecord): boolean {
-    return suspect !== undefined && this.#options.policy.clock.ageMs(suspect.since) >= CONFIRM_AFTER_MS;
-  }
-
-  #suspect(record: SecretRecord, code: SecretCacheErrorCode, sequence: number): void {
-    if (record.suspect !== undefined) return;
-    record.suspect = { since: this.#options.policy.clock.now(), sequence };
-    record.expire();
-    publish('suspect', { secretId: record.secretId, code });
+  /** By the start of the second call, so that a slow first one never confirms itself. */
+  #isConfirmed({ suspect }: SecretRecord, { at }: Departure): boolean {
+    const { clock } = this.#options.policy;
+    return suspect !== undefined && clock.ageMs(suspect.since) - clock.ageMs(at) >= CONFIRM_AFTER_MS;
   }
 
   #pause(ref: Ref, error: SecretCacheError, unservedCapMs: number): void {
     const { policy, backoff, runtime } = this.#options;
-    const isServed = policy.isServable(ref) && failureKind(error) === 'transient';
-    const capMs = isServed ? backoff.capMs : Math.min(backoff.capMs, unservedCapMs);
-    const delayMs = backoffMs(ref.failures, { baseMs: backoff.baseMs, capMs }, () => runtime.random());
-    ref.pause = { since: policy.clock.now(), delayMs, error };
+    const { baseMs } = backoff;
+    const unservedBackoff = { baseMs, capMs: Math.min(backoff.capMs, unservedCapMs) };
+    const chance = runtime.random();
+    const unservedDelayMs = backoffMs(ref.failures, unservedBackoff, chance);
+    const isServed = failureKind(error) === 'transient';
+    const delayMs = isServed ? backoffMs(ref.failures, backoff, chance) : unservedDelayMs;
+    ref.pause = { since: policy.clock.now(), delayMs, unservedDelayMs, error };
     ref.failures += 1;
   }
 }

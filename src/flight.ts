@@ -24,6 +24,8 @@ export interface WaitOptions {
   /** How long this caller waits, in milliseconds; unlimited when left out. */
   readonly limitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Leave as by abort when the wait is over. Default false: the flight goes on. */
+  readonly abandonWhenOver?: boolean;
 }
 
 /** A timer that fires this late was held up by a frozen or suspended process, not by a slow answer. */
@@ -32,10 +34,13 @@ export const FREEZE_MS = 1_000;
 export class Flight<T> {
   /** When its first request left; `undefined` while none has: anybody may still join. */
   firstDeparture: Departure | undefined;
-  /** When the request it is waiting for left. */
+  /** When the request it is waiting for left; `undefined` while that one waits for its turn. */
   lastDeparture: Departure | undefined;
 
   readonly #controller = new AbortController();
+  /** The least age bound of those who joined: what it brings must be no older. */
+  maxAgeMs: number = Infinity;
+
   readonly #waiters = new Set<(outcome: Outcome<T>) => void>();
   readonly #riders: AnyFlight[] = [];
   #outcome: Outcome<T> | undefined;
@@ -59,6 +64,8 @@ export class Flight<T> {
   async run(work: () => Promise<T>): Promise<void> {
     try {
       await Promise.resolve();
+      // Given up in the turn in which it was begun.
+      this.signal.throwIfAborted();
       this.#land({ kind: 'value', value: await work() });
     } catch (error) {
       this.#land({ kind: 'failed', error });
@@ -77,6 +84,11 @@ export class Flight<T> {
     for (const rider of this.#riders) rider.departed(departure);
   }
 
+  /** Its next request waits for its turn. */
+  queued(): void {
+    this.lastDeparture = undefined;
+  }
+
   /** Lets the departures of this flight count as those of `rider`, which waits for it. */
   carry(rider: AnyFlight): void {
     this.#riders.push(rider);
@@ -84,7 +96,11 @@ export class Flight<T> {
   }
 
   /** Waits for the flight. Rejects with the signal's reason when that aborts; every other end is an outcome. */
-  wait(runtime: Runtime, clock: Clock, { limitMs, signal }: WaitOptions): Promise<Outcome<T>> {
+  wait(
+    runtime: Runtime,
+    clock: Clock,
+    { limitMs, signal, abandonWhenOver = false }: WaitOptions,
+  ): Promise<Outcome<T>> {
     return new Promise((resolve, reject) => {
       let timer: TimerHandle | undefined;
       let stopListening: (() => void) | undefined;
@@ -99,7 +115,7 @@ export class Flight<T> {
       };
       const abandon = (): void => {
         leave();
-        if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();
+        this.#abortIfLeft();
         reject(signal?.reason as Error);
       };
       const startTimer = (delayMs: number, mayExtend: boolean): void => {
@@ -107,15 +123,21 @@ export class Flight<T> {
         timer = runtime.setTimeout(() => {
           // Frozen while it waited: the time was not the service's, so the wait starts over, once.
           if (mayExtend && clock.ageMs(since) - delayMs > FREEZE_MS) return startTimer(delayMs, false);
-          this.#keep = true;
+          if (!abandonWhenOver) this.#keep = true;
           finish({ kind: 'over' });
+          this.#abortIfLeft();
         }, delayMs);
       };
+      if (signal?.aborted === true) return abandon();
       if (this.#outcome !== undefined) return resolve(this.#outcome);
       this.#waiters.add(finish);
       if (limitMs !== undefined) startTimer(limitMs, true);
       stopListening = signal && onAbort(signal, abandon);
     });
+  }
+
+  #abortIfLeft(): void {
+    if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();
   }
 
   #land(outcome: Outcome<T>): void {

@@ -71,9 +71,10 @@ export class Flights {
     const { calls, clock, attemptTimeoutMs } = this.#options;
     if (flight.landed || flight.signal.aborted) return false;
     const { firstDeparture, lastDeparture } = flight;
-    if (firstDeparture === undefined || lastDeparture === undefined) return true;
+    if (firstDeparture === undefined) return true;
     if (calls.isBelowFloor(firstDeparture) || firstDeparture.sequence <= floor) return false;
-    return clock.ageMs(lastDeparture.at) <= attemptTimeoutMs && clock.ageMs(firstDeparture.at) < maxAgeMs;
+    const isOverdue = lastDeparture !== undefined && clock.ageMs(lastDeparture.at) > attemptTimeoutMs;
+    return !isOverdue && clock.ageMs(firstDeparture.at) < maxAgeMs;
   }
 
   wait<T>(flight: Flight<T>, options: WaitOptions): Promise<Outcome<T>> {

@@ -69,5 +69,10 @@ function clone(error: Error): unknown {
     Object.getPrototypeOf(error) as object,
     Object.getOwnPropertyDescriptors(error),
   );
+  if (hasMetadata(copy)) copy.$metadata = { ...copy.$metadata };
   return copy;
+}
+
+function hasMetadata(error: unknown): error is { $metadata: object } {
+  return typeof error === 'object' && error !== null && '$metadata' in error;
 }

@@ -81,7 +81,8 @@ export class Getter {
       stats[from] += 1;
       return secret;
     } catch (error) {
-      stats[error instanceof SecretCacheError ? 'failures' : 'aborted'] += 1;
+      const isAbort = wait.signal?.aborted === true && error === wait.signal.reason;
+      stats[isAbort ? 'aborted' : 'failures'] += 1;
       throw error;
     } finally {
       this.#pending -= 1;
@@ -110,7 +111,7 @@ export class Getter {
     }
     const flight = this.#joinOrStart(target, isServable, wait.maxAgeMs);
     const limitMs = mayStandIn ? Math.min(wait.budgetMs, this.#parts.settings.staleWaitMs) : wait.budgetMs;
-    return this.#answer(target, flight, wait.signal, limitMs);
+    return this.#answer(target, flight, wait, limitMs);
   }
 
   /** One read that starts after this, for this caller and all gets that begin from now on. */
@@ -133,15 +134,18 @@ export class Getter {
     ref.raiseFloor(calls.lastSequence);
     ref.refreshes ??= this.#refreshQueue(target);
     const flight = ref.refreshes.enter(rejectedVersionId);
-    const outcome = await flights.wait(flight, { limitMs: wait.budgetMs, signal: wait.signal });
+    const limitMs = wait.budgetMs;
+    // A forced call is made for those who wait for it: none is sent once they have gone.
+    const isForced = rejectedVersionId !== undefined;
+    const outcome = await flights.wait(flight, { limitMs, signal: wait.signal, abandonWhenOver: isForced });
     if (outcome.kind === 'value') return outcome.value;
-    throw outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(secretId, wait.budgetMs);
+    throw outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(secretId, limitMs);
   }
 
   /** The record of an id: held, or with a flight under way, or remembering a failure. */
   known(secretId: string): SecretRecord | undefined {
     const { store, flights } = this.#parts;
-    return store.use(secretId) ?? flights.record(secretId) ?? store.failing(secretId);
+    return store.peek(secretId) ?? flights.record(secretId) ?? store.failing(secretId);
   }
 
   /** Every record that may hold the secret `secretId` names, whether the store or only a flight knows it. */
@@ -153,17 +157,15 @@ export class Getter {
 
   /** How long until a get would look again; 0 when it would now. */
   dueInMs(secretId: string, { versionStage, versionId }: Ask): number {
-    const { clock, store } = this.#parts;
-    const ref = store.peek(secretId)?.find(versionStage, versionId);
+    const { clock, policy } = this.#parts;
+    const ref = this.known(secretId)?.find(versionStage, versionId);
     if (ref === undefined) return 0;
-    const { pause } = ref;
-    const pausedMs = pause === undefined ? 0 : pause.delayMs - clock.ageMs(pause.since);
-    return Math.max(0, pausedMs, ref.ttlMs - clock.ageMs(ref.checkedAt));
+    return Math.max(policy.pausedForMs(ref), ref.ttlMs - clock.ageMs(ref.checkedAt));
   }
 
   record(secretId: string): SecretRecord {
-    const { policy, stats } = this.#parts;
-    return this.known(secretId) ?? new SecretRecord(secretId, policy, stats);
+    const { policy, store } = this.#parts;
+    return store.use(secretId) ?? this.known(secretId) ?? new SecretRecord(secretId, policy);
   }
 
   #target(secretId: string, { versionStage, versionId }: Ask): Target {
@@ -182,23 +184,28 @@ export class Getter {
   /** Inside a backoff, a "look again soon", or the second between a denial and its confirmation. */
   #mustLeaveAlone({ suspect }: SecretRecord, ref: Ref): boolean {
     const { clock, policy } = this.#parts;
-    if (policy.isPaused(ref)) return true;
+    if (policy.pausedForMs(ref) > 0) return true;
     return suspect !== undefined && !ref.superseded && clock.ageMs(suspect.since) < CONFIRM_AFTER_MS;
   }
 
   #revalidateBehind({ record, ref }: Target): void {
     const { flights, reader } = this.#parts;
     if (ref.flight !== undefined && flights.mayJoin(ref.flight, ref.floor)) return;
-    this.#launch({ record, ref }, (flight) => reader.revalidate(record, ref, flight, undefined), true);
+    this.#launch({ record, ref }, (flight) => reader.revalidate(record, ref, flight), true);
   }
 
   #joinOrStart(target: Target, isServable: boolean, maxAgeMs: number | undefined): Flight<Secret> {
     const { flights, reader } = this.#parts;
     const { record, ref } = target;
-    if (ref.flight !== undefined && flights.mayJoin(ref.flight, ref.floor, maxAgeMs)) return ref.flight;
-    return this.#launch(target, (flight) =>
-      isServable ? reader.revalidate(record, ref, flight, maxAgeMs) : reader.load(record, ref, flight),
-    );
+    const joined = ref.flight;
+    const flight =
+      joined !== undefined && flights.mayJoin(joined, ref.floor, maxAgeMs)
+        ? joined
+        : this.#launch(target, (own) =>
+            isServable ? reader.revalidate(record, ref, own) : reader.load(record, ref, own),
+          );
+    flight.maxAgeMs = Math.min(flight.maxAgeMs, maxAgeMs ?? Infinity);
+    return flight;
   }
 
   /** Starts a flight in the ref's slot. The one that was there goes on for those who wait for it. */
@@ -220,24 +227,29 @@ export class Getter {
   }
 
   /** A failure counts unless something newer is known: an invalidation, a refresh, or a later answer. */
-  #noteFailure({ record, ref }: Target, { lastDeparture }: Flight<Secret>, error: SecretCacheError): void {
+  #noteFailure({ record, ref }: Target, flight: Flight<Secret>, error: SecretCacheError): void {
     const { calls, failures } = this.#parts;
-    const sequence = lastDeparture?.sequence ?? calls.lastSequence + 1;
-    const isOld = lastDeparture !== undefined && calls.isBelowFloor(lastDeparture);
-    if (isOld || sequence < ref.sequence || sequence <= ref.floor) return;
-    failures.note(record, ref, error, sequence);
+    // What never left counts as leaving now.
+    const departure = flight.lastDeparture ?? flight.firstDeparture ?? calls.depart();
+    const { sequence } = departure;
+    if (calls.isBelowFloor(departure) || sequence < ref.sequence || sequence <= ref.floor) return;
+    failures.note(record, ref, error, departure);
   }
 
   async #answer(
     { record, ref }: Target,
     flight: Flight<Secret>,
-    signal: AbortSignal | undefined,
+    { signal, budgetMs }: Wait,
     limitMs: number,
   ): Promise<Answer> {
     const { flights, policy } = this.#parts;
-    const outcome = await flights.wait(flight, { limitMs, signal });
+    let outcome = await flights.wait(flight, { limitMs, signal });
+    if (outcome.kind === 'over' && limitMs < budgetMs && !policy.isServable(ref)) {
+      // What was to stand in has gone meanwhile.
+      outcome = await flights.wait(flight, { limitMs: budgetMs - limitMs, signal });
+    }
     if (outcome.kind === 'value') return { secret: outcome.value, from: 'misses' };
-    const error = outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(record.secretId, limitMs);
+    const error = outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(record.secretId, budgetMs);
     // A denial has taken away by now what it takes away; what it has left may be served.
     if (failureKind(error) !== 'rejected' && ref.held !== undefined && policy.isServable(ref)) {
       return this.#stale({ record, ref }, ref.held);
@@ -258,13 +270,13 @@ export class Getter {
 
   #refreshQueue(target: Target): RefreshQueue {
     const { record, ref } = target;
-    const { settings, clock, reader } = this.#parts;
+    const { settings, clock, policy, reader } = this.#parts;
     return new RefreshQueue({
       runtime: settings.runtime,
       clock,
       launch: (work) => this.#launch(target, work),
       read: (flight) => reader.refresh(record, ref, flight),
-      held: () => ref.held?.secret,
+      held: () => (policy.isServable(ref) ? ref.held?.secret : undefined),
     });
   }
 }

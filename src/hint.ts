@@ -1,9 +1,9 @@
 /**
- * What pushes said of a label: it is due, and a version is looked for until it shows.
+ * What pushes said of a label: it is due, and the version they name is looked for until it shows.
  *
- * Pushes come twice, late, out of order and in floods, and before the replica that is read knows what they tell. So a
- * push makes the label due at most once a second, and a version that doesn't show is looked for every 1 to 5 s, for at
- * most a minute. One that an earlier push overtook is not waited for.
+ * Pushes come twice, late, out of order and in floods, and before the replica that is read knows what they tell. So
+ * a push makes the label due at most once a second, a version that doesn't show is looked for every 1 to 5 s for at
+ * most a minute, and one that is known to have been passed is not looked for.
  */
 
 import { NEVER, type Instant } from './clock.ts';
@@ -19,12 +19,13 @@ export class Hint {
   #awaited: readonly string[] = [];
   #awaitedSince: Instant = NEVER;
   #madeDueAt: Instant = NEVER;
-  #arrivedAt: Instant = NEVER;
+  /** Answers to requests up to this number left before the last push. */
+  #floor = 0;
 
   /** Takes a push; answers with the TTL that makes the label due now, or a second after the push before it did. */
-  take(versionId: string | undefined, checkedAt: Instant, { clock }: Policy): number {
-    const hasJustArrived = clock.ageMs(this.#arrivedAt) < LOOK_FOR_MS;
-    if (versionId !== undefined && !hasJustArrived && !this.#awaited.includes(versionId)) {
+  take(versionId: string | undefined, lastSequence: number, checkedAt: Instant, { clock }: Policy): number {
+    this.#floor = lastSequence;
+    if (versionId !== undefined && !this.#awaited.includes(versionId)) {
       this.#awaited = [...this.#awaited, versionId].slice(-MAX_AWAITED);
       this.#awaitedSince = clock.now();
     }
@@ -34,29 +35,18 @@ export class Hint {
     return 0;
   }
 
-  /** The TTL of a check that showed `versionId`: short while another version is looked for. */
-  ttlAfter(versionId: string, ttlMs: number, policy: Policy): number {
-    const { clock } = policy;
-    const place = this.#awaited.indexOf(versionId);
-    const isSought = this.#awaited.length > 0 && clock.ageMs(this.#awaitedSince) < LOOK_FOR_MS;
-    if (!isSought) {
-      this.#awaited = [];
-      return ttlMs;
-    }
-    if (place < 0) return Math.min(ttlMs, policy.drawSoonMs());
-    // What was told after it may be older or newer than it: one more look tells.
-    const isLast = place === this.#awaited.length - 1;
-    this.#awaited = [];
-    this.#arrivedAt = clock.now();
-    return isLast ? ttlMs : Math.min(ttlMs, policy.drawSoonMs());
+  /** The label has left this version behind: no need to look for it. */
+  passed(versionId: string): void {
+    this.#awaited = this.#awaited.filter((awaited) => awaited !== versionId);
   }
 
-  /** Whether nothing of it matters any more. */
-  isOver({ clock }: Policy): boolean {
-    return (
-      this.#awaited.length === 0 &&
-      clock.ageMs(this.#arrivedAt) >= LOOK_FOR_MS &&
-      clock.ageMs(this.#madeDueAt) >= DUE_APART_MS
-    );
+  /** The TTL of a check that showed `versionId`: short while another version is looked for. */
+  ttlAfter(versionId: string, sequence: number, ttlMs: number, policy: Policy): number {
+    // What was told before the version that shows was passed on the way to it.
+    this.#awaited = this.#awaited.slice(this.#awaited.indexOf(versionId) + 1);
+    if (policy.clock.ageMs(this.#awaitedSince) >= LOOK_FOR_MS) this.#awaited = [];
+    const isSought = this.#awaited.length > 0;
+    if (sequence <= this.#floor) return isSought ? 0 : Math.min(ttlMs, DUE_APART_MS);
+    return isSought ? Math.min(ttlMs, policy.drawSoonMs()) : ttlMs;
   }
 }

@@ -26,6 +26,8 @@ export interface Parts {
   readonly calls: Calls;
   readonly flights: Flights;
   readonly getter: Getter;
+  /** Called in the step in which a record has taken over an answer. */
+  readonly onCommitted: (record: SecretRecord) => void;
 }
 
 export function assemble(settings: Settings): Parts {
@@ -39,6 +41,13 @@ export function assemble(settings: Settings): Parts {
   });
   const calls = new Calls({ ...settings, clock, announces: settings.source === undefined });
   const onLanded = (record: SecretRecord): void => store.place(record);
+  const onCommitted = (record: SecretRecord): void => {
+    store.place(record);
+    for (const rotation of record.takeRotations()) {
+      stats.rotations += 1;
+      publish('rotated', rotation);
+    }
+  };
   const flights = new Flights({ ...settings, clock, calls, onLanded });
   const failures = new Failures({ ...settings, policy });
   const source = counted(settings.source ?? awsSource(settings), stats);
@@ -46,9 +55,9 @@ export function assemble(settings: Settings): Parts {
     batch === undefined
       ? source
       : batching(source, { ...batch, runtime, clock, onDisabled: sayBatchDisabled });
-  const reader = new Reader({ ...settings, source, batched, calls, flights, policy });
+  const reader = new Reader({ ...settings, source, batched, calls, flights, policy, onCommitted });
   const getter = new Getter({ settings, clock, policy, store, calls, flights, failures, reader, stats });
-  return { settings, clock, policy, stats, store, source, calls, flights, getter };
+  return { settings, clock, policy, stats, store, source, calls, flights, getter, onCommitted };
 }
 
 function sayBatchDisabled(notice: SecretCacheEvents['batch-disabled']): void {

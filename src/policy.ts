@@ -35,9 +35,12 @@ export class Policy {
     return this.freshness(ref) !== 'expired';
   }
 
-  /** Whether no call is to be made for it yet. */
-  isPaused({ pause }: Ref): boolean {
-    return pause !== undefined && this.clock.ageMs(pause.since) < pause.delayMs;
+  /** How long no call is to be made for it yet, in milliseconds. */
+  pausedForMs(ref: Ref): number {
+    const { pause } = ref;
+    if (pause === undefined) return 0;
+    const delayMs = this.isServable(ref) ? pause.delayMs : pause.unservedDelayMs;
+    return Math.max(0, delayMs - this.clock.ageMs(pause.since));
   }
 
   /** Whether a version read then must be read again: nothing else proves the right to read it. */

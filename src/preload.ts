@@ -2,10 +2,12 @@
 
 import { object, onlyKnown, shown, text } from './checks.ts';
 import { freshError, SecretCacheError } from './errors.ts';
-import { Flight } from './flight.ts';
+import { publish } from './events.ts';
+import { Flight, type AnyFlight } from './flight.ts';
 import type { Parts } from './parts.ts';
 import type { GetOptions } from './requests.ts';
-import type { Filter } from './source/secret-source.ts';
+import { mayBeTheBatch } from './source/batch-round.ts';
+import type { Filter, SecretVersion } from './source/secret-source.ts';
 
 export interface PreloadOptions extends GetOptions {
   /** How long to wait for all of it, in milliseconds. Default `waitBudgetMs`. */
@@ -36,54 +38,76 @@ export async function preloadIds(
   return { loaded, failed };
 }
 
-/** Takes every secret that the filters match, page by page, each under its Name. */
+/** What a search brought. */
+interface Found extends PreloadReport {
+  /** What may be had although the batch didn't bring it. */
+  readonly unsettled: Set<string>;
+}
+
+/** Takes every secret that the filters match, page by page, each under its Name; what a page left open is got singly. */
 export async function preloadMatches(
   filters: readonly Filter[],
   parts: Parts,
   { limitMs, signal }: { limitMs: number; signal: AbortSignal | undefined },
+  get: (secretId: string) => Promise<unknown>,
 ): Promise<PreloadReport> {
-  const { flights } = parts;
-  const flight = new Flight<PreloadReport>();
-  flights.track(flight, () => collect(filters, parts, flight.signal));
+  const { flights, calls, source } = parts;
+  const search = source.search?.bind(source);
+  if (search === undefined)
+    throw new TypeError('this source cannot search: preload by ids, not by `filters`');
+  const flight = new Flight<Found>();
+  flights.track(flight, async () => {
+    const made = await calls.make(flight, undefined, (call) => collect(search(filters, call), parts, flight));
+    return made.answer;
+  });
   const outcome = await flights.wait(flight, { limitMs, signal });
-  if (outcome.kind === 'value') return outcome.value;
-  const error =
-    outcome.kind === 'failed'
-      ? outcome.error
-      : new SecretCacheError(
-          'ERR_SECRET_TIMEOUT',
-          `The preload by filters did not end within ${limitMs} ms: what it found is held; raise \`timeoutMs\`.`,
-        );
-  flight.fail(error);
-  throw error instanceof SecretCacheError ? freshError(error) : error;
+  if (outcome.kind !== 'value') {
+    const error = outcome.kind === 'failed' ? outcome.error : searchTimedOut(limitMs);
+    flight.fail(error);
+    throw error instanceof SecretCacheError ? freshError(error) : error;
+  }
+  const { loaded, failed, unsettled } = outcome.value;
+  const rest = await preloadIds([...unsettled], get);
+  return { loaded: [...loaded, ...rest.loaded], failed: new Map([...failed, ...rest.failed]) };
 }
 
 async function collect(
-  filters: readonly Filter[],
-  { source, calls, getter, store }: Parts,
-  signal: AbortSignal,
-): Promise<PreloadReport> {
-  if (source.search === undefined) {
-    throw new TypeError('this source cannot search: preload by ids instead of `filters`');
-  }
+  results: AsyncIterable<SecretVersion | SecretCacheError>,
+  { calls, clock, getter, onCommitted }: Parts,
+  flight: AnyFlight,
+): Promise<Found> {
   const loaded = new Set<string>();
   const failed = new Map<string, SecretCacheError>();
-  let departure = calls.depart();
-  const onDispatch = (): void => {
-    departure = calls.depart();
+  const unsettled = new Set<string>();
+  const hold = (version: SecretVersion): boolean => {
+    const departure = flight.lastDeparture;
+    if (departure === undefined) return false;
+    const { name, versionId, versionStages } = version;
+    publish('load', { secretId: name, versionId, versionStages, durationMs: clock.ageMs(departure.at) });
+    if (calls.isBelowFloor(departure)) return false;
+    const record = getter.record(name);
+    const isHeld = record.commitVersion(record.current, version, departure);
+    onCommitted(record);
+    return isHeld;
   };
-  for await (const found of source.search(filters, { signal, onDispatch })) {
-    if (found instanceof SecretCacheError) {
+  for await (const found of results) {
+    if (!(found instanceof SecretCacheError)) {
+      if (hold(found)) loaded.add(found.name);
+      else unsettled.add(found.name);
+    } else if (found.secretId === undefined || !mayBeTheBatch(found)) {
       failed.set(found.secretId ?? '', found);
-      continue;
+    } else {
+      unsettled.add(found.secretId);
     }
-    loaded.add(found.name);
-    if (calls.isBelowFloor(departure)) continue;
-    const record = getter.record(found.name);
-    record.commitVersion(record.current, found, departure);
-    store.place(record);
   }
-  return { loaded: [...loaded], failed };
+  return { loaded: [...loaded], failed, unsettled };
+}
+
+function searchTimedOut(limitMs: number): SecretCacheError {
+  return new SecretCacheError(
+    'ERR_SECRET_TIMEOUT',
+    `The preload by filters did not end within ${limitMs} ms: what it found is held; raise \`timeoutMs\`.`,
+  );
 }
 
 const KEYS: readonly Filter['key'][] = [

@@ -4,7 +4,6 @@
  */
 
 import type { Calls } from './calls.ts';
-import { NEVER } from './clock.ts';
 import { quote, SecretCacheError } from './errors.ts';
 import { publish } from './events.ts';
 import { Flight } from './flight.ts';
@@ -13,6 +12,7 @@ import type { Policy } from './policy.ts';
 import { CURRENT, holdersByStage, type SecretRecord, type Shown } from './record.ts';
 import type { Ref } from './ref.ts';
 import { Secret } from './secret.ts';
+import { requireDescription, requireVersion } from './answers.ts';
 import type { SecretSource } from './source/secret-source.ts';
 import type { HeldVersion } from './versions.ts';
 
@@ -27,6 +27,8 @@ export interface ReaderOptions {
   readonly calls: Calls;
   readonly flights: Flights;
   readonly policy: Policy;
+  /** Called in the step in which a record has taken over an answer. */
+  readonly onCommitted: (record: SecretRecord) => void;
   readonly revalidate: 'describe' | 'fetch';
 }
 
@@ -48,17 +50,12 @@ export class Reader {
     return this.#read(record, ref, flight);
   }
 
-  /** Checks what is held. `maxAgeMs` bounds the age of a description that is under way already. */
-  async revalidate(
-    record: SecretRecord,
-    ref: Ref,
-    flight: Flight<Secret>,
-    maxAgeMs: number | undefined,
-  ): Promise<Secret> {
+  /** Checks what is held. */
+  async revalidate(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Secret> {
     if (!this.#mayDescribe(record)) return this.#read(record, ref, flight);
     let shown: Shown;
     try {
-      shown = await this.#describe(record, ref, flight, maxAgeMs);
+      shown = await this.#describe(record, ref, flight);
     } catch (error) {
       // Denied is not throttled: a throttled check backs off, and never shifts its load onto GetSecretValue.
       if (!(error instanceof SecretCacheError) || error.code !== 'ERR_SECRET_ACCESS_DENIED') throw error;
@@ -66,8 +63,7 @@ export class Reader {
       return this.#read(record, ref, flight);
     }
     if (isAnother(record, shown)) {
-      // The first witness; a read by the caller's own id, right now, is the second.
-      record.suspect = { since: NEVER, sequence: shown.departure.sequence };
+      if (!this.#options.calls.isBelowFloor(shown.departure)) record.witness(shown.departure);
       return this.#read(record, ref, flight);
     }
     return this.#follow(record, ref, flight, shown);
@@ -90,15 +86,10 @@ export class Reader {
   }
 
   /** One DescribeSecret for all refs of the record that are being checked. */
-  async #describe(
-    record: SecretRecord,
-    ref: Ref,
-    flight: Flight<Secret>,
-    maxAgeMs: number | undefined,
-  ): Promise<Shown> {
+  async #describe(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Shown> {
     const { calls, flights, source } = this.#options;
     let describing = record.describing;
-    if (describing === undefined || !flights.mayJoin(describing, ref.floor, maxAgeMs)) {
+    if (describing === undefined || !flights.mayJoin(describing, ref.floor, flight.maxAgeMs)) {
       describing = record.describing = new Flight<Shown>();
       const own = describing;
       flights.start(record, own, async () => {
@@ -107,12 +98,14 @@ export class Reader {
             if (source.describe === undefined) throw new TypeError('the source cannot describe');
             return source.describe(record.secretId, call);
           });
+          requireDescription(record.secretId, answer);
           const shown = { description: answer, departure };
           publish('revalidate', {
             secretId: record.secretId,
             durationMs: this.#options.policy.clock.ageMs(departure.at),
           });
           if (!calls.isBelowFloor(departure) && !isAnother(record, shown)) record.commitDescription(shown);
+          this.#options.onCommitted(record);
           return shown;
         } finally {
           if (record.describing === own) record.describing = undefined;
@@ -169,7 +162,12 @@ export class Reader {
   ): Promise<Secret> {
     const { policy } = this.#options;
     if (ref.held !== undefined && policy.isServable(ref)) {
-      ref.pause = { since: policy.clock.now(), delayMs: policy.drawSoonMs(), error: undefined };
+      // After a refresh that began meanwhile, only its own call may answer: no pause then.
+      const sequence = flight.lastDeparture?.sequence ?? 0;
+      const delayMs = policy.drawSoonMs();
+      if (sequence > ref.floor && sequence >= ref.sequence) {
+        ref.pause = { since: policy.clock.now(), delayMs, unservedDelayMs: 0, error: undefined };
+      }
       return ref.held.secret;
     }
     const secret = await this.#read(record, ref, flight);
@@ -191,10 +189,15 @@ export class Reader {
     const { answer, departure } = await calls.make(flight, secretId, (call) =>
       source.load({ secretId, versionStage: ref.versionStage, versionId }, call),
     );
+    requireVersion(secretId, answer);
     const { versionId: readId, versionStages } = answer;
     const durationMs = this.#options.policy.clock.ageMs(departure.at);
     publish('load', { secretId, versionId: readId, versionStages, durationMs });
-    if (!calls.isBelowFloor(departure)) record.commitVersion(ref, answer, departure);
+    if (!calls.isBelowFloor(departure)) {
+      record.commitVersion(ref, answer, departure);
+      // In the same step: an invalidation by another id must find it.
+      this.#options.onCommitted(record);
+    }
     // Those who wait get the answer, kept or not; the object held, where it is the same version.
     const held = record.version(answer.versionId)?.secret;
     return held?.arn === answer.arn ? held : new Secret(answer);
@@ -207,12 +210,14 @@ function isAnother({ identity }: SecretRecord, { description }: Shown): boolean 
   return description.deletedDate !== undefined || description.arn !== identity.arn;
 }
 
+/** AWS's words for a version that hasn't the label. Any other refused request is no lag. */
+const MISMATCH = /VersionStage that is not associated/;
+
 /** How a lagging replica refuses a version and label that belong together elsewhere (service: not found, or a mismatch). */
 function isLag(error: unknown): boolean {
-  return (
-    error instanceof SecretCacheError &&
-    (error.code === 'ERR_SECRET_NOT_FOUND' || error.code === 'ERR_SECRET_INVALID_REQUEST')
-  );
+  if (!(error instanceof SecretCacheError)) return false;
+  if (error.code === 'ERR_SECRET_NOT_FOUND') return true;
+  return error.code === 'ERR_SECRET_INVALID_REQUEST' && MISMATCH.test(error.message);
 }
 
 function noSuchLabel(secretId: string, versionStage: string): SecretCacheError {

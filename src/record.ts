@@ -5,13 +5,14 @@
  * which the requests started: a late answer never undoes a newer one, and a newer one may move a label back.
  */
 
-import type { Instant } from './clock.ts';
-import { publish } from './events.ts';
+import { NEVER, type Instant } from './clock.ts';
+import type { SecretCacheEvents } from './events.ts';
 import type { Departure, Flight } from './flight.ts';
 import type { SecretIdentity } from './identity.ts';
 import type { Policy } from './policy.ts';
 import { Ref } from './ref.ts';
-import type { Stats } from './stats.ts';
+import type { SecretChangeHint } from './secret-event.ts';
+import type { Secret } from './secret.ts';
 import type { SecretDescription, SecretVersion } from './source/secret-source.ts';
 import { Versions, type HeldVersion } from './versions.ts';
 
@@ -26,6 +27,9 @@ export interface Shown {
   readonly description: SecretDescription;
   readonly departure: Departure;
 }
+
+type Rotation = SecretCacheEvents['rotated'];
+const NO_ROTATIONS: readonly Rotation[] = [];
 
 /** A denial that waits for a second one. */
 export interface Suspicion {
@@ -49,16 +53,19 @@ export class SecretRecord {
   flights = 0;
 
   readonly #policy: Policy;
-  readonly #stats: Stats;
   readonly #versions = new Versions();
   #refs: Ref[] = [this.current];
   #identity: SecretIdentity | undefined;
-  #identitySequence = 0;
+  /** Labels that moved in commits not told of yet. */
+  #rotations: readonly Rotation[] = NO_ROTATIONS;
+  /** The number of the last request whose read was taken over. */
+  #readSequence = 0;
+  /** The number of the request whose denial was confirmed. */
+  #deniedSequence = 0;
 
-  constructor(secretId: string, policy: Policy, stats: Stats) {
+  constructor(secretId: string, policy: Policy) {
     this.secretId = secretId;
     this.#policy = policy;
-    this.#stats = stats;
   }
 
   /** The secret it was answered with. */
@@ -83,7 +90,7 @@ export class SecretRecord {
   ask(versionStage: string | undefined, versionId: string | undefined): Ref {
     const known = this.find(versionStage, versionId);
     const ref = known ?? this.#add(new Ref(versionStage, versionId, true));
-    if (known === undefined) this.#seed(ref);
+    if (ref.held === undefined) this.#seed(ref);
     ref.asked = true;
     return ref;
   }
@@ -92,9 +99,17 @@ export class SecretRecord {
     return this.#versions.find(versionId);
   }
 
-  /** Takes over what a read returned. An older answer about another secret changes nothing. */
-  commitVersion(asked: Ref, version: SecretVersion, departure: Departure): void {
-    if (!this.#identify(version, departure)) return;
+  /** What is held for something asked and may be served, made no ref of. */
+  peek(versionStage: string | undefined, versionId: string | undefined): Secret | undefined {
+    const ref = this.find(versionStage, versionId);
+    if (ref?.held !== undefined) return this.#policy.isServable(ref) ? ref.held.secret : undefined;
+    const held = versionStage === undefined ? this.#versions.find(versionId) : undefined;
+    return held === undefined || this.#policy.readIsDue(held.readAt) ? undefined : held.secret;
+  }
+
+  /** Takes over what a read returned; whether it did. An answer from before a denial, or of an older secret, counts no more. */
+  commitVersion(asked: Ref, version: SecretVersion, departure: Departure): boolean {
+    if (departure.sequence <= this.#deniedSequence || !this.#identify(version, departure)) return false;
     const held = this.#versions.hold(version, departure.at);
     const stages = new Set(version.versionStages);
     if (asked.versionStage !== undefined) stages.add(asked.versionStage);
@@ -105,11 +120,13 @@ export class SecretRecord {
         ref.lose(departure);
     }
     this.#tidy();
+    return true;
   }
 
   /** Takes over where a description says that labels point. What it can't settle stays as it was, and due. */
   commitDescription({ description, departure }: Shown): void {
     const holders = holdersByStage(description);
+    for (const versionId of holders.get(PREVIOUS) ?? []) this.current.passed(versionId);
     for (const [stage, [versionId, ...rivals]] of holders) {
       if (versionId === undefined || rivals.length > 0) continue;
       const held = this.#versions.find(versionId);
@@ -119,7 +136,8 @@ export class SecretRecord {
     for (const ref of this.#refs) {
       if (ref.isLabel) {
         // A missing AWSCURRENT is on its way to another version; any other missing label is gone.
-        if (ref.versionStage !== CURRENT && !holders.has(ref.versionStage ?? '')) ref.vanish(departure);
+        if (ref.versionStage !== CURRENT && !holders.has(ref.versionStage ?? ''))
+          ref.vanish(departure.sequence);
         continue;
       }
       const held = this.#versions.find(ref.versionId);
@@ -130,27 +148,50 @@ export class SecretRecord {
     this.#tidy();
   }
 
+  /** The labels that were seen to move since it was last asked. */
+  takeRotations(): readonly Rotation[] {
+    const rotations = this.#rotations;
+    this.#rotations = NO_ROTATIONS;
+    return rotations;
+  }
+
   /** Takes a push: the label it names is due, and AWSPREVIOUS moves with AWSCURRENT; without a label, all are. */
-  expect(versionStage: string | undefined, versionId: string | undefined): void {
+  expect({ versionStage, versionId }: SecretChangeHint, lastSequence: number): void {
     for (const ref of this.#refs) {
       if (!ref.isLabel) continue;
-      if (versionStage === undefined || ref.versionStage === versionStage)
-        ref.expect(versionId, this.#policy);
-      else if (versionStage === CURRENT && ref.versionStage === PREVIOUS) ref.expect(undefined, this.#policy);
+      const isNamed = versionStage === undefined || ref.versionStage === versionStage;
+      if (isNamed) ref.expect(versionId, lastSequence, this.#policy);
+      else if (versionStage === CURRENT && ref.versionStage === PREVIOUS) {
+        ref.expect(undefined, lastSequence, this.#policy);
+      }
     }
   }
 
-  /** Makes every ref due: what is in doubt concerns them all. */
-  expire(): void {
-    for (const ref of this.#refs) ref.ttlMs = 0;
-  }
-
   /** Drops what a ref is answered from, and the version itself where nothing else points at it. */
-  dropRef(ref: Ref): void {
+  dropRef(ref: Ref, sequence: number): void {
     const { held } = ref;
-    ref.drop();
+    ref.vanish(sequence);
     if (held !== undefined && !this.#refs.some((other) => other.held === held)) this.#versions.remove(held);
     this.#tidy();
+  }
+
+  /** Marks the record suspect by a request's denial, unless it is already. */
+  suspectFrom(sequence: number): boolean {
+    if (this.suspect !== undefined) return false;
+    this.suspect = { since: this.#policy.clock.now(), sequence };
+    for (const ref of this.#refs) ref.ttlMs = 0;
+    return true;
+  }
+
+  /** A description spoke against what is held, if no later read returned it: the read that follows decides at once. */
+  witness({ sequence }: Departure): void {
+    if (sequence > this.#readSequence) this.suspect = { since: NEVER, sequence };
+  }
+
+  /** Drops what a denial has taken the right to, and whatever a read that left before it may still bring. */
+  revoke(sequence: number): void {
+    this.dropVersions();
+    this.#deniedSequence = Math.max(this.#deniedSequence, sequence);
   }
 
   /** Drops every version: none of them can be served again. Flights and failures stay. */
@@ -158,6 +199,20 @@ export class SecretRecord {
     this.#versions.clear();
     this.suspect = undefined;
     for (const ref of this.#refs) ref.drop();
+  }
+
+  /** Lets go of the refs beyond their bound: first those that hold nothing, never one with a flight. */
+  trim(): void {
+    const excess = this.#refs.length - MAX_REFS;
+    if (excess <= 0) return;
+    const idle = this.#refs.slice(1).filter((ref) => ref.flight === undefined);
+    const leastUsefulFirst = [
+      ...idle.filter((ref) => ref.held === undefined),
+      ...idle.filter((ref) => ref.held),
+    ];
+    const dropped = new Set(leastUsefulFirst.slice(0, excess));
+    this.#refs = this.#refs.filter((ref) => !dropped.has(ref));
+    this.#tidy();
   }
 
   /** Drops everything that is known. */
@@ -171,23 +226,25 @@ export class SecretRecord {
   /** Whether the answer counts. A secret deleted and made again under its name has a new ARN and takes the record over. */
   #identify({ arn, name }: SecretIdentity, { sequence }: Departure): boolean {
     if (this.#identity?.arn !== arn) {
-      if (sequence < this.#identitySequence) return false;
+      if (sequence < this.#readSequence) return false;
       if (this.#identity !== undefined) this.dropVersions();
       this.#identity = { arn, name };
     }
-    this.#identitySequence = Math.max(sequence, this.#identitySequence);
+    this.#readSequence = Math.max(sequence, this.#readSequence);
     if (this.suspect !== undefined && sequence > this.suspect.sequence) this.suspect = undefined;
     return true;
   }
 
   #show(ref: Ref, held: HeldVersion, departure: Departure): void {
     const fromVersionId = ref.show(held, departure, this.#policy);
+    // What left before the denial says nothing about it.
+    if (this.suspect !== undefined) ref.ttlMs = 0;
     this.#versions.touch(held);
     if (fromVersionId === undefined) return;
-    this.#stats.rotations += 1;
-    const { secretId } = this;
     const { versionId: toVersionId } = held.secret;
-    publish('rotated', { secretId, versionStage: ref.versionStage ?? CURRENT, fromVersionId, toVersionId });
+    const { secretId } = this;
+    const versionStage = ref.versionStage ?? CURRENT;
+    this.#rotations = [...this.#rotations, { secretId, versionStage, fromVersionId, toVersionId }];
   }
 
   /** A description showed that `ref` points at a held version; the right to read that one is another matter. */
@@ -200,6 +257,7 @@ export class SecretRecord {
     const held = this.#versions.find(ref.versionId);
     if (held === undefined) return;
     if (ref.versionStage === undefined) {
+      if (this.#policy.readIsDue(held.readAt)) return;
       ref.adopt(held, held.readAt, this.suspect === undefined ? this.#policy.drawTtlMs() : 0);
       return;
     }
@@ -212,11 +270,6 @@ export class SecretRecord {
   }
 
   #add(ref: Ref): Ref {
-    if (this.#refs.length >= MAX_REFS) {
-      const idle = this.#refs.slice(1).filter((other) => other.flight === undefined);
-      const leastUseful = idle.find((other) => other.held === undefined) ?? idle[0];
-      this.#refs = this.#refs.filter((other) => other !== leastUseful);
-    }
     this.#refs.push(ref);
     return ref;
   }

@@ -27,8 +27,10 @@ export class Ref {
   checkedAt: Instant = NEVER;
   /** This check's own TTL, in milliseconds. 0 makes it due. */
   ttlMs = 0;
-  /** The number of the request that last showed it. Results land in the order in which requests started. */
+  /** The number of the request that last showed anything of it. Results land in the order in which requests started. */
   sequence = 0;
+  /** The number of the request that last showed `held` to be right. */
+  heldSequence = 0;
   /** Answers to requests up to this number are too old for a get that begins now: a refresh came between. */
   floor = -1;
 
@@ -38,8 +40,9 @@ export class Ref {
   /** The one that gets may join. */
   flight: Flight<Secret> | undefined;
   refreshes: RefreshQueue | undefined;
-  /** Whether it was said, since the last check that worked, that its value stands in. */
+  /** Whether it was said, since the last check that worked, that its value stands in, and that calls fail. */
   saidStale = false;
+  saidFailure = false;
   #formerIds: readonly string[] = NO_IDS;
   #hint: Hint | undefined;
 
@@ -56,7 +59,7 @@ export class Ref {
 
   /** Whether a get must wait for a request that hasn't landed yet, however young the held value is. */
   get superseded(): boolean {
-    return this.sequence <= this.floor;
+    return this.heldSequence <= this.floor;
   }
 
   /** A request showed that it points at a version that is held. Answers with the version it pointed at before, if another. */
@@ -69,35 +72,44 @@ export class Ref {
       // A lagging replica shows a label where it was before: a move back counts, but is looked at again soon.
       if (this.#formerIds.includes(versionId)) ttlMs = Math.min(ttlMs, policy.drawSoonMs());
       this.#formerIds = [before, ...this.#formerIds.filter((id) => id !== before)].slice(0, FORMER_IDS);
+    } else if (this.shownId !== undefined && this.shownId !== versionId) {
+      ttlMs = Math.min(ttlMs, policy.drawSoonMs());
     }
     this.held = held;
     this.shownId = versionId;
     this.sequence = sequence;
+    this.heldSequence = sequence;
     this.checkedAt = at;
-    if (this.#hint !== undefined) {
-      ttlMs = this.#hint.ttlAfter(versionId, ttlMs, policy);
-      if (this.#hint.isOver(policy)) this.#hint = undefined;
-    }
+    if (this.#hint !== undefined) ttlMs = this.#hint.ttlAfter(versionId, sequence, ttlMs, policy);
     // An answer from before a refresh is worth keeping, but not worth serving without a check.
     this.ttlMs = this.superseded ? 0 : ttlMs;
     this.failures = 0;
     this.pause = undefined;
     this.saidStale = false;
+    this.saidFailure = false;
     return before === versionId ? undefined : before;
   }
 
-  /** A push says that it points, or soon will, at another version. */
-  expect(versionId: string | undefined, policy: Policy): void {
+  /** A push says that it points, or soon will, at another version. `lastSequence`: of the requests sent so far. */
+  expect(versionId: string | undefined, lastSequence: number, policy: Policy): void {
     if (versionId !== undefined && versionId === this.shownId) return;
     this.#hint ??= new Hint();
-    this.ttlMs = Math.min(this.ttlMs, this.#hint.take(versionId, this.checkedAt, policy));
+    const ttlMs = this.#hint.take(versionId, lastSequence, this.checkedAt, policy);
+    if (versionId !== undefined && this.#formerIds.includes(versionId)) this.#hint.passed(versionId);
+    this.ttlMs = Math.min(this.ttlMs, ttlMs);
+  }
+
+  /** A description shows that the label has left this version behind. */
+  passed(versionId: string): void {
+    this.#hint?.passed(versionId);
   }
 
   /** Starts with a version that is held already, shown then by another ref's request. */
   adopt(held: HeldVersion, checkedAt: Instant, ttlMs: number): void {
     this.held = held;
     this.checkedAt = checkedAt;
-    this.ttlMs = ttlMs;
+    this.ttlMs = this.superseded ? 0 : ttlMs;
+    this.forgetFailures();
   }
 
   /** A request showed that the label points at a version that isn't held: the one that is may stand in, but is due. */
@@ -111,12 +123,13 @@ export class Ref {
   /** A request showed its version without the label: the label is elsewhere now. */
   lose({ sequence }: Departure): void {
     if (sequence < this.sequence) return;
+    this.sequence = sequence;
     this.shownId = undefined;
     this.ttlMs = 0;
   }
 
-  /** A request showed that no version has the label. */
-  vanish({ sequence }: Departure): void {
+  /** A request showed that there is no such label or version. */
+  vanish(sequence: number): void {
     if (sequence < this.sequence) return;
     this.drop();
     this.sequence = sequence;

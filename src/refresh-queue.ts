@@ -61,8 +61,12 @@ export class RefreshQueue {
     const before = this.#inFlight;
     const flight = this.#options.launch(async () => {
       await before;
-      const answered = this.#answeredMeanwhile(queued) ?? (await this.#turn(queued));
+      if (this.#answeredMeanwhile(queued) === undefined) await this.#turn(queued);
+      // Left while it waited: the turn is the next one's.
+      queued.flight.signal.throwIfAborted();
+      // Nothing is awaited from here to the call, so nobody can join who would need one of his own.
       if (this.#queued === queued) this.#queued = undefined;
+      const answered = this.#answeredMeanwhile(queued);
       if (answered !== undefined) return answered;
       const reading = this.#read(queued);
       this.#inFlight = reading.then(ignore, ignore);
@@ -87,10 +91,10 @@ export class RefreshQueue {
   }
 
   /** Waits until a forced call may start, or a plain caller hurries it; nobody waits here for a plain refresh. */
-  async #turn(queued: Queued): Promise<Secret | undefined> {
+  async #turn(queued: Queued): Promise<void> {
     const { runtime, clock } = this.#options;
     const delayMs = FORCED_APART_MS - clock.ageMs(this.#forcedAt);
-    if (queued.plain || delayMs <= 0) return undefined;
+    if (queued.plain || delayMs <= 0 || queued.flight.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = runtime.setTimeout(resolve, delayMs);
       timer.unref();
@@ -100,7 +104,6 @@ export class RefreshQueue {
       };
       queued.flight.signal.addEventListener('abort', queued.hurry, { once: true });
     });
-    return this.#answeredMeanwhile(queued);
   }
 }
 

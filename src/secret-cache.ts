@@ -55,6 +55,7 @@ export class SecretCache {
   readonly #clock: Clock;
   #fastHits = 0;
   readonly #watches = new Set<Watch>();
+  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** Throws `TypeError` or `RangeError` for options that are unknown, out of range or contradict each other. */
@@ -127,26 +128,22 @@ export class SecretCache {
     duration('timeoutMs', timeoutMs);
     const { versionStage, versionId } = readSelector(wait, CURRENT);
     this.#requireOpen();
-    if (!isFilters(target)) {
-      return preloadIds(readSecretIds(target), (secretId) => this.#get(secretId, wait, timeoutMs));
-    }
+    const get = (secretId: string): Promise<Secret> => this.#get(secretId, wait, timeoutMs);
+    if (!isFilters(target)) return preloadIds(readSecretIds(target), get);
     onlyKnown('member of the target of preload', target, ['filters']);
     if (versionId !== undefined || versionStage !== CURRENT) {
       throw new TypeError('preload by `filters` loads AWSCURRENT only: preload by ids for another version');
     }
     wait.signal?.throwIfAborted();
-    return preloadMatches(readFilters(target.filters), this.#parts, {
-      limitMs: timeoutMs,
-      signal: wait.signal,
-    });
+    const limits = { limitMs: timeoutMs, signal: wait.signal };
+    return preloadMatches(readFilters(target.filters), this.#parts, limits, get);
   }
 
   /** What is held and may be served, however old within its windows; no call, and no use in the order of eviction. */
   peek(secretId: string, options: VersionSelector = NO_OPTIONS): Secret | undefined {
     if (options !== NO_OPTIONS) readPeekOptions(options);
     const { versionStage, versionId } = readSelector(options, CURRENT);
-    const ref = this.#store.peek(secretId)?.find(versionStage, versionId);
-    return ref !== undefined && this.#parts.policy.isServable(ref) ? ref.held?.secret : undefined;
+    return this.#store.peek(secretId)?.peek(versionStage, versionId);
   }
 
   /**
@@ -194,6 +191,7 @@ export class SecretCache {
     return withSecret(use, options, {
       runtime,
       clock: this.#clock,
+      closed: this.#closed.signal,
       get: (wait) => this.get(secretId, wait),
       refresh: (wait) => this.refresh(secretId, wait),
     });
@@ -211,6 +209,7 @@ export class SecretCache {
     const { versionStage = CURRENT, signal } = options;
     const watch = new Watch(secretId, versionStage, signal, {
       runtime: settings.runtime,
+      clock: this.#clock,
       get: (wait) => this.get(secretId, wait),
       dueInMs: () => getter.dueInMs(secretId, { versionStage, versionId: undefined }),
       drawSoonMs: () => policy.drawSoonMs(),
@@ -233,10 +232,9 @@ export class SecretCache {
   /** Takes a hint from a push: the label is due, and the version it names is looked for. Makes no call, holds nothing new. */
   notify(hint: SecretChangeHint): void {
     readHint(hint);
-    const records = this.#parts.getter.aliasesOf(hint.secretId);
-    for (const record of records) record.expect(hint.versionStage, hint.versionId);
-    const ids = new Set([...records].map((record) => record.secretId));
-    for (const watch of this.#watches) if (ids.has(watch.secretId)) watch.hurry();
+    const { getter, calls } = this.#parts;
+    for (const record of getter.aliasesOf(hint.secretId)) record.expect(hint, calls.lastSequence);
+    for (const watch of this.#watches) if (watch.concerns(hint.secretId)) watch.hurry();
   }
 
   /** Drops everything; the cache stays usable. */
@@ -280,6 +278,7 @@ export class SecretCache {
 
   async #close(): Promise<void> {
     this.clear();
+    this.#closed.abort();
     for (const watch of this.#watches) watch.end();
     this.#parts.flights.failAll(closed);
     await this.#parts.source.close?.();

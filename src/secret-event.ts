@@ -28,6 +28,15 @@ type Fields = Readonly<Record<string, unknown>>;
  * `AWS Service Event via CloudTrail`. Never throws.
  */
 export function parseSecretEvent(event: unknown): SecretChangeHint | undefined {
+  try {
+    return parse(event);
+  } catch {
+    // An object that throws when it is looked at.
+    return undefined;
+  }
+}
+
+function parse(event: unknown): SecretChangeHint | undefined {
   const { source, resources, detail, 'detail-type': type } = fields(event);
   if (source !== 'aws.secretsmanager') return undefined;
   switch (type) {

@@ -20,9 +20,11 @@ export class Store {
         this.#aliases.delete(record);
         this.#lastId = undefined;
         this.#last = undefined;
-        if (reason !== 'evict') return;
-        record.clear();
-        onEvicted(record);
+        if (reason === 'evict') record.clear();
+      },
+      // When the map is whole again: whoever is told may use the cache.
+      disposeAfter: (record, _secretId, reason) => {
+        if (reason === 'evict') onEvicted(record);
       },
     });
     this.#failing = new LRUCache({ max: maxEntries });
@@ -60,6 +62,7 @@ export class Store {
   /** Puts a record where it belongs by what it holds now. */
   place(record: SecretRecord): void {
     const { secretId } = record;
+    record.trim();
     if (record.holds) {
       this.#failing.delete(secretId);
       if (!this.#holding.has(secretId)) {

@@ -5,7 +5,10 @@
  * flights and the backoff of everybody else. One timer, and only while somebody waits for the next version.
  */
 
+import { onAbort } from './abort.ts';
 import { onlyKnown, object } from './checks.ts';
+import type { Clock } from './clock.ts';
+import { names } from './identity.ts';
 import { readSelector, readSignal, type GetOptions } from './requests.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
 import type { Secret } from './secret.ts';
@@ -19,6 +22,7 @@ export interface WatchOptions {
 
 export interface WatchParts {
   readonly runtime: Runtime;
+  readonly clock: Clock;
   readonly get: (options: GetOptions) => Promise<Secret>;
   /** How long until a get would look again, in milliseconds. */
   readonly dueInMs: () => number;
@@ -41,23 +45,22 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
   readonly secretId: string;
   readonly #parts: WatchParts;
   readonly #versionStage: string;
-  readonly #signal: AbortSignal | undefined;
   readonly #ended = new AbortController();
-  readonly #end: () => void;
-  #lastVersionId: string | undefined;
+  readonly #stopListening: (() => void) | undefined;
+  #last: Secret | undefined;
   /** One `next` at a time. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Re-arms the timer that waits, if one does. */
-  #hurry: (() => void) | undefined;
+  /** Brings the timer that waits forward; `undefined` when none waits, or a push has done so. */
+  #rearm: (() => void) | undefined;
+  /** Whether a push came while it was looking. */
+  #isHurried = false;
 
   constructor(secretId: string, versionStage: string, signal: AbortSignal | undefined, parts: WatchParts) {
     this.secretId = secretId;
     this.#parts = parts;
     this.#versionStage = versionStage;
-    this.#signal = signal;
-    this.#end = () => this.end();
-    signal?.addEventListener('abort', this.#end);
-    if (signal?.aborted === true) this.end();
+    if (signal?.aborted === true) this.#ended.abort();
+    else this.#stopListening = signal && onAbort(signal, () => this.end());
   }
 
   get ended(): boolean {
@@ -82,14 +85,20 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
   /** Ends the iteration at once, whoever waits. */
   end(): void {
     if (this.#ended.signal.aborted) return;
-    this.#signal?.removeEventListener('abort', this.#end);
+    this.#stopListening?.();
     this.#ended.abort();
     this.#parts.onEnd();
   }
 
+  /** Whether a push about `secretId` is about what it follows. */
+  concerns(secretId: string): boolean {
+    return secretId === this.secretId || (this.#last !== undefined && names(secretId, this.#last));
+  }
+
   /** A push came: looks soon, not at once. */
   hurry(): void {
-    this.#hurry?.();
+    if (this.#rearm === undefined) this.#isHurried = true;
+    else this.#rearm();
   }
 
   async #next(): Promise<IteratorResult<Secret, undefined>> {
@@ -97,8 +106,8 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
     while (!signal.aborted) {
       const secret = await this.#look(signal);
       if (signal.aborted) break;
-      if (secret !== undefined && secret.versionId !== this.#lastVersionId) {
-        this.#lastVersionId = secret.versionId;
+      if (secret !== undefined && secret.versionId !== this.#last?.versionId) {
+        this.#last = secret;
         return { done: false, value: secret };
       }
       await this.#untilDue(signal);
@@ -111,30 +120,38 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
     try {
       return await this.#parts.get({ versionStage: this.#versionStage, signal });
     } catch (error) {
-      if (this.#lastVersionId !== undefined || signal.aborted) return undefined;
+      if (this.#last !== undefined || signal.aborted) return undefined;
       this.end();
       throw error;
     }
   }
 
   /** Ref'd: somebody awaits it, and nothing else may keep the process alive. */
-  #untilDue(signal: AbortSignal): Promise<void> {
+  async #untilDue(signal: AbortSignal): Promise<void> {
     const { runtime, dueInMs, drawSoonMs } = this.#parts;
-    return new Promise((resolve) => {
-      let timer: TimerHandle;
+    await new Promise<void>((resolve) => {
+      let timer: TimerHandle | undefined;
       const wake = (): void => {
-        runtime.clearTimeout(timer);
+        if (timer !== undefined) runtime.clearTimeout(timer);
         signal.removeEventListener('abort', wake);
-        this.#hurry = undefined;
+        this.#rearm = undefined;
         resolve();
       };
-      timer = runtime.setTimeout(wake, Math.max(LEAST_MS, dueInMs()));
-      signal.addEventListener('abort', wake);
-      this.#hurry = () => {
-        this.#hurry = undefined;
-        runtime.clearTimeout(timer);
-        timer = runtime.setTimeout(wake, Math.max(LEAST_MS, drawSoonMs()));
+      const wakeIn = (delayMs: number): void => {
+        if (timer !== undefined) runtime.clearTimeout(timer);
+        timer = runtime.setTimeout(wake, delayMs);
       };
+      const dueMs = Math.max(LEAST_MS, dueInMs());
+      const since = this.#parts.clock.now();
+      this.#rearm = () => {
+        this.#rearm = undefined;
+        const leftMs = dueMs - this.#parts.clock.ageMs(since);
+        wakeIn(Math.max(0, Math.min(leftMs, drawSoonMs())));
+      };
+      signal.addEventListener('abort', wake);
+      wakeIn(dueMs);
+      if (this.#isHurried) this.#rearm();
+      this.#isHurried = false;
     });
   }
 }

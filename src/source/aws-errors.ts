@@ -39,7 +39,15 @@ export function toSecretCacheError(
   secretId: string | undefined,
   action = 'secretsmanager:GetSecretValue',
 ): SecretCacheError {
-  if (error instanceof SecretCacheError) return error;
+  try {
+    return error instanceof SecretCacheError ? error : classify(error, secretId, action);
+  } catch {
+    // An error whose own fields throw when they are read.
+    return classify(undefined, secretId, action);
+  }
+}
+
+function classify(error: unknown, secretId: string | undefined, action: string): SecretCacheError {
   const chain = causesOf(error);
   const known = chain.find((link) => codeOf(link) !== undefined) ?? chain[0] ?? {};
   const code = codeOf(known) ?? 'ERR_SECRET_UNAVAILABLE';

@@ -109,7 +109,7 @@ function recover(
 }
 
 /** Whether a per-item error may be the batch's and not the secret's: a policy may ask for a label, and a batch can't name one. */
-function mayBeTheBatch(error: SecretCacheError): boolean {
+export function mayBeTheBatch(error: SecretCacheError): boolean {
   return error.code === 'ERR_SECRET_ACCESS_DENIED' || failureKind(error) === 'transient';
 }
 

@@ -60,18 +60,29 @@ class BatchWindows {
   load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
     const group = parseArn(ref.secretId)?.account;
     if (!isBatchable(ref) || this.#switch.isOff(group)) return this.#source.load(ref, call);
-    const answer = new Promise<SecretVersion>((resolve, reject) => {
-      this.#join(group, ref.secretId, { call, resolve, reject });
-    });
-    return untilAborted(answer, call.signal);
+    return this.#answer(group, ref.secretId, call);
   }
 
-  #join(group: Group, secretId: string, waiter: Waiter): void {
+  async #answer(group: Group, secretId: string, call: SourceCall): Promise<SecretVersion> {
+    let window: Window | undefined;
+    const answer = new Promise<SecretVersion>((resolve, reject) => {
+      window = this.#join(group, secretId, { call, resolve, reject });
+    });
+    try {
+      return await untilAborted(answer, call.signal);
+    } finally {
+      // Left by all before it was sent: nobody is there to wait for its timer.
+      if (window !== undefined && stillWaiting(window.waiters).size === 0) this.#flush(group, window);
+    }
+  }
+
+  #join(group: Group, secretId: string, waiter: Waiter): Window {
     const window = this.#open.get(group) ?? this.#openWindow(group);
     const sameSecret = window.waiters.get(secretId);
     if (sameSecret === undefined) window.waiters.set(secretId, [waiter]);
     else sameSecret.push(waiter);
     if (window.waiters.size >= this.#options.maxSize) this.#flush(group, window);
+    return window;
   }
 
   #openWindow(group: Group): Window {
