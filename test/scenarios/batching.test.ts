@@ -147,6 +147,19 @@ describe('what is gathered', () => {
     expect(bed.service.counts).toEqual({ G: 0, D: 0, B: 1 });
   });
 
+  test('the same holds for a caller that leaves in the middle of the turn', async () => {
+    const bed = setup({ secrets: ['a', 'b', 'c'] });
+    const controller = new AbortController();
+    const leaver = outcomeOf(bed.cache.get('b', { signal: controller.signal }));
+    const stayers = ['a', 'c'].map((name) => outcomeOf(bed.cache.get(name)));
+    await bed.runtime.settlePromises();
+    controller.abort('left');
+    await bed.runtime.settle();
+    expect(leaver.error).toBe('left');
+    expect(stayers.map((get) => get.state)).toEqual(['fulfilled', 'fulfilled']);
+    expect(batches(bed)).toEqual([['a', 'c']]);
+  });
+
   test('when all have left before it is sent, no call is made', async () => {
     const bed = setup({ secrets: ['a', 'b'] });
     const controller = new AbortController();
@@ -191,8 +204,11 @@ describe('whose value is whose', () => {
   test('names and ARNs asked for in one turn are never mixed in a batch', async () => {
     const bed = setup({ secrets: ['a', 'b', 'c', 'd'] });
     const arns = ['a', 'b', 'c'].map((name) => bed.service.arnOf(name));
-    expect(textsOf(await getAll(bed, ['a', ...arns, 'b', 'd']))).toEqual(v1Of(['a', 'a', 'b', 'c', 'b', 'd']));
-    expect(batches(bed).toSorted()).toEqual([['a', 'b', 'd'], arns].toSorted());
+    expect(textsOf(await getAll(bed, ['a', ...arns, 'b', 'd']))).toEqual(
+      v1Of(['a', 'a', 'b', 'c', 'b', 'd']),
+    );
+    expect(batches(bed)).toHaveLength(2);
+    expect(batches(bed)).toEqual(expect.arrayContaining([['a', 'b', 'd'], arns]));
     expect(bed.service.counts).toEqual({ G: 0, D: 0, B: 2 });
   });
 
@@ -226,9 +242,18 @@ describe('whose value is whose', () => {
 
   test('a partial ARN that the service misreads as name and suffix is not found rather than a sibling', async () => {
     const bed = setup({ secrets: ['app/db', 'app/db-abcdef', 'other'] });
-    const partial = bed.service.arnOf('app/db-abcdef').slice(0, -7);
-    const gets = await getAll(bed, [partial, bed.service.arnOf('app/db'), bed.service.arnOf('other')]);
-    expect(gets.map((get) => get.value ?? codeOf(get))).toEqual(['ERR_SECRET_NOT_FOUND', 'app/db v1', 'other v1']);
+    const whole = bed.service.arnOf('app/db-abcdef');
+    const partial = whole.slice(0, -7);
+    const others = ['app/db', 'other'].map((name) => bed.service.arnOf(name));
+    for (const isReported of [true, false]) {
+      if (!isReported) bed.service.batch.omitted.add(partial);
+      bed.cache.clear();
+      const gets = await getAll(bed, [partial, ...others, whole]);
+      expect(gets.map((get) => get.value ?? codeOf(get))).toEqual([
+        'ERR_SECRET_NOT_FOUND',
+        ...v1Of(['app/db', 'other', 'app/db-abcdef']),
+      ]);
+    }
   });
 
   test('an id in neither list of the answer is asked for singly, once', async () => {
@@ -246,7 +271,9 @@ describe('whose value is whose', () => {
       {
         output: (right) => {
           const { SecretValues } = right() as { SecretValues: Record<string, unknown>[] };
-          return { SecretValues: SecretValues.map((item) => ({ ...item, Name: 'c', ARN: bed.service.arnOf('c') })) };
+          return {
+            SecretValues: SecretValues.map((item) => ({ ...item, Name: 'c', ARN: bed.service.arnOf('c') })),
+          };
         },
       },
       { op: 'B' },
@@ -274,7 +301,8 @@ describe('whose value is whose', () => {
   test('twenty values of 65,536 bytes come back exactly', async () => {
     const names = manyNames(20);
     const bed = setup({ secrets: [] });
-    for (const [nth, name] of names.entries()) bed.service.create(name, String.fromCharCode(65 + nth).repeat(65_536));
+    for (const [nth, name] of names.entries())
+      bed.service.create(name, String.fromCharCode(65 + nth).repeat(65_536));
     const texts = textsOf(await getAll(bed, names));
     expect(texts.map((text) => [text?.length, text?.[0], text?.at(-1)])).toEqual(
       names.map((_, nth) => [65_536, String.fromCharCode(65 + nth), String.fromCharCode(65 + nth)]),
@@ -347,15 +375,22 @@ describe('one bad item', () => {
     expect(bed.service.counts).toEqual({ G: 1, D: 0, B: 1 });
   });
 
-  test.each(['InternalServiceError', 'ThrottlingException'])('an item that fails with %s is asked for singly', async (code) => {
-    const bed = setup({ secrets: ['a', 'b'] });
-    bed.service.batch.itemErrors.set('b', { ErrorCode: code, Message: 'try again' });
-    expect(textsOf(await getAll(bed, ['a', 'b']))).toEqual(['a v1', 'b v1']);
-    expect(bed.service.counts).toEqual({ G: 1, D: 0, B: 1 });
-  });
+  test.each(['InternalServiceError', 'ThrottlingException'])(
+    'an item that fails with %s is asked for singly',
+    async (code) => {
+      const bed = setup({ secrets: ['a', 'b'] });
+      bed.service.batch.itemErrors.set('b', { ErrorCode: code, Message: 'try again' });
+      expect(textsOf(await getAll(bed, ['a', 'b']))).toEqual(['a v1', 'b v1']);
+      expect(bed.service.counts).toEqual({ G: 1, D: 0, B: 1 });
+    },
+  );
 
   test.each([
-    ['InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion.", 'ERR_SECRET_DELETED'],
+    [
+      'InvalidRequestException',
+      "You can't perform this operation on the secret because it was marked for deletion.",
+      'ERR_SECRET_DELETED',
+    ],
     ['DecryptionFailure', "Secrets Manager can't decrypt the secret.", 'ERR_SECRET_DECRYPTION'],
     ['ResourceNotFoundException', "Secrets Manager can't find the specified secret.", 'ERR_SECRET_NOT_FOUND'],
     ['InvalidParameterException', 'The parameter name is incorrect.', 'ERR_SECRET_INVALID_REQUEST'],
@@ -415,32 +450,35 @@ describe('a whole batch refused', () => {
   test.each([
     [0, 30_000],
     [1 - 2 ** -32, 60_000],
-  ])('a throttled batch becomes single calls at once and batching rests (random %d: %d ms)', async (random, restMs) => {
-    const bed = setup({ secrets: manyNames(60), maxConcurrency: 10 });
-    const events = eventsOf('batch-disabled');
-    bed.runtime.fixRandom(random);
-    const throttled = bed.service.fail(errors.throttled, { op: 'B' });
-    bed.service.delay(10, { op: ['G', 'B'] });
+  ])(
+    'a throttled batch becomes single calls at once and batching rests (random %d: %d ms)',
+    async (random, restMs) => {
+      const bed = setup({ secrets: manyNames(60), maxConcurrency: 10 });
+      const events = eventsOf('batch-disabled');
+      bed.runtime.fixRandom(random);
+      const throttled = bed.service.fail(errors.throttled, { op: 'B' });
+      bed.service.delay(10, { op: ['G', 'B'] });
 
-    const gets = await getAll(bed, manyNames(45));
-    await bed.runtime.advance(60);
-    expect(textsOf(gets)).toEqual(v1Of(manyNames(45)));
-    expect(bed.service.newCounts()).toEqual({ G: 45, D: 0, B: 3 });
-    expect(bed.service.mostOpen).toBeLessThanOrEqual(10);
-    expect(events).toHaveLength(1);
-    throttled.lift();
+      const gets = await getAll(bed, manyNames(45));
+      await bed.runtime.advance(60);
+      expect(textsOf(gets)).toEqual(v1Of(manyNames(45)));
+      expect(bed.service.newCounts()).toEqual({ G: 45, D: 0, B: 3 });
+      expect(bed.service.mostOpen).toBeLessThanOrEqual(10);
+      expect(events).toHaveLength(1);
+      throttled.lift();
 
-    // The refusal came 10 ms in; 60 have passed.
-    await bed.runtime.advance(restMs - 51);
-    const during = await getAll(bed, ['s45', 's46']);
-    expect(bed.service.newCounts()).toEqual({ G: 2, D: 0, B: 0 });
-    await bed.runtime.advance(10);
-    expect(textsOf(during)).toEqual(['s45 v1', 's46 v1']);
-    const after = await getAll(bed, ['s47', 's48']);
-    await bed.runtime.advance(10);
-    expect(textsOf(after)).toEqual(['s47 v1', 's48 v1']);
-    expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 1 });
-  });
+      // The refusal came 10 ms in; 60 have passed.
+      await bed.runtime.advance(restMs - 51);
+      const during = await getAll(bed, ['s45', 's46']);
+      expect(bed.service.newCounts()).toEqual({ G: 2, D: 0, B: 0 });
+      await bed.runtime.advance(10);
+      expect(textsOf(during)).toEqual(['s45 v1', 's46 v1']);
+      const after = await getAll(bed, ['s47', 's48']);
+      await bed.runtime.advance(10);
+      expect(textsOf(after)).toEqual(['s47 v1', 's48 v1']);
+      expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 1 });
+    },
+  );
 
   test('any other refusal sends that batch singly and leaves batching on', async () => {
     const bed = setup({ secrets: manyNames(8) });
@@ -506,7 +544,11 @@ describe('ids that no batch of this Region can hold', () => {
     const near = ['a', 'b'].map((name) => bed.service.arnOf(name));
     const far = (near[0] ?? '').replace('us-east-1', 'eu-west-1');
     const gets = await getAll(bed, [...near, far]);
-    expect(gets.map((get) => get.value ?? codeOf(get))).toEqual(['a v1', 'b v1', 'ERR_SECRET_INVALID_REQUEST']);
+    expect(gets.map((get) => get.value ?? codeOf(get))).toEqual([
+      'a v1',
+      'b v1',
+      'ERR_SECRET_INVALID_REQUEST',
+    ]);
     expect(String(gets[2]?.error)).toContain('eu-west-1');
     expect(bed.service.calls.flatMap(({ ids }) => ids)).not.toContain(far);
   });
@@ -523,11 +565,22 @@ describe('preload', () => {
 
     expect(report.loaded.toSorted()).toEqual(names.filter((name) => !missing.has(name)));
     expect([...report.failed.keys()].toSorted()).toEqual([...missing]);
-    expect([...report.failed.values()].map(({ code }) => code)).toEqual(Array(3).fill('ERR_SECRET_NOT_FOUND'));
+    expect([...report.failed.values()].map(({ code }) => code)).toEqual(
+      Array(3).fill('ERR_SECRET_NOT_FOUND'),
+    );
     expect(bed.service.mostOpen).toBeLessThanOrEqual(2);
     expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 3 });
     expect(textsOf(await getAll(bed, report.loaded))).toEqual(v1Of(report.loaded));
     expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+  });
+
+  test('what is held already costs no call and counts as loaded', async () => {
+    const bed = setup({ secrets: ['a', 'b'] });
+    await bed.read('a');
+    bed.service.newCounts();
+    const report = await bed.runtime.run(bed.cache.preload(['a', 'b', 'a']));
+    expect([report.loaded.toSorted(), report.failed.size]).toEqual([['a', 'b'], 0]);
+    expect(bed.service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
   });
 
   test('what is not loaded in time is reported as failed, and preload resolves', async () => {
@@ -538,28 +591,37 @@ describe('preload', () => {
     expect(preload.state).toBe('pending');
     await bed.runtime.advance(1);
     expect(preload.value?.loaded).toEqual(['a']);
-    expect([...(preload.value?.failed ?? [])].map(([id, { code }]) => [id, code])).toEqual([['b', 'ERR_SECRET_TIMEOUT']]);
+    expect([...(preload.value?.failed ?? [])].map(([id, { code }]) => [id, code])).toEqual([
+      ['b', 'ERR_SECRET_TIMEOUT'],
+    ]);
     await bed.runtime.advance(ATTEMPT_MS);
   });
 
-  test.each([true, false])('secrets found by a filter are held under their names (batch option: %s)', async (batch) => {
-    const names = manyNames(45, 'app/');
-    const bed = setup({ secrets: [...names, 'other'], batch });
-    Object.assign(bed.service.batch, { pageSize: 10, emptyPages: true });
-    bed.service.deny({ action: 'GetSecretValue', secret: 'app/13' });
+  test.each([true, false])(
+    'secrets found by a filter are held under their names (batch option: %s)',
+    async (batch) => {
+      const names = manyNames(45, 'app/');
+      const bed = setup({ secrets: [...names, 'other'], batch });
+      Object.assign(bed.service.batch, { pageSize: 10, emptyPages: true });
+      bed.service.deny({ action: 'GetSecretValue', secret: 'app/13' });
 
-    const report = await bed.runtime.run(bed.cache.preload({ filters: [{ key: 'name', values: ['app/'] }] }));
+      const report = await bed.runtime.run(
+        bed.cache.preload({ filters: [{ key: 'name', values: ['app/'] }] }),
+      );
 
-    const held = names.filter((name) => name !== 'app/13');
-    expect(report.loaded.toSorted()).toEqual(held);
-    expect([...report.failed].map(([id, { code }]) => [id, code])).toEqual([['app/13', 'ERR_SECRET_ACCESS_DENIED']]);
-    expect(bed.service.calls[0]?.input).toMatchObject({ Filters: [{ Key: 'name', Values: ['app/'] }] });
-    expect(bed.service.calls[0]?.input).not.toHaveProperty('SecretIdList');
-    bed.service.newCounts();
-    expect(textsOf(await getAll(bed, held))).toEqual(v1Of(held));
-    expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
-    expect(bed.cache.peek('other')).toBeUndefined();
-  });
+      const held = names.filter((name) => name !== 'app/13');
+      expect(report.loaded.toSorted()).toEqual(held);
+      expect([...report.failed].map(([id, { code }]) => [id, code])).toEqual([
+        ['app/13', 'ERR_SECRET_ACCESS_DENIED'],
+      ]);
+      expect(bed.service.calls[0]?.input).toMatchObject({ Filters: [{ Key: 'name', Values: ['app/'] }] });
+      expect(bed.service.calls[0]?.input).not.toHaveProperty('SecretIdList');
+      bed.service.newCounts();
+      expect(textsOf(await getAll(bed, held))).toEqual(v1Of(held));
+      expect(bed.service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+      expect(bed.cache.peek('other')).toBeUndefined();
+    },
+  );
 
   test('without ListSecrets a preload by filter rejects with an error that names the permission', async () => {
     const bed = setup({ secrets: ['a'] });
@@ -574,16 +636,24 @@ describe('preload', () => {
 describe('batching changes no answer', () => {
   const names = ['a', 'b', 'c', 'missing', 'denied', 'deleted'];
   const step = fc.oneof(
-    fc.record({ do: fc.constant('get' as const), ids: fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 8 }) }),
+    fc.record({
+      do: fc.constant('get' as const),
+      ids: fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 8 }),
+    }),
     fc.record({ do: fc.constant('put' as const), id: fc.constantFrom('a', 'b', 'c') }),
-    fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 1_000, 10_000, 30_000, 400_000) }),
+    fc.record({
+      do: fc.constant('advance' as const),
+      ms: fc.constantFrom(1, 1_000, 10_000, 30_000, 400_000),
+    }),
     fc.record({ do: fc.constant('invalidate' as const), id: fc.constantFrom(...names) }),
   );
 
   test('the same history gives every caller the same value or code with batching on and off', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const beds = [true, false].map((batch) => setup({ secrets: ['a', 'b', 'c', 'denied', 'deleted'], batch, seed: 3 }));
+        const beds = [true, false].map((batch) =>
+          setup({ secrets: ['a', 'b', 'c', 'denied', 'deleted'], batch, seed: 3 }),
+        );
         const traces: unknown[][] = [];
         for (const bed of beds) {
           bed.runtime.fixRandom(0.5);

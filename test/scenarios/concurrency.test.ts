@@ -130,6 +130,50 @@ describe('leaving a call', () => {
     hold.lift();
   });
 
+  test('a call that one left because its wait was over goes on although the last one left by abort', async () => {
+    const { cache, service, runtime, read } = setup();
+    await read('a');
+    await runtime.advance(TTL_MS);
+    service.delay(2_000, { op: 'D' });
+    const patient = outcomeOf(cache.get('a'));
+    await runtime.advance(500);
+    const controller = new AbortController();
+    const leaver = outcomeOf(cache.get('a', { signal: controller.signal }));
+    await runtime.advance(600);
+    expect(patient.value?.text()).toBe('a v1');
+    controller.abort('left');
+    await runtime.advance(900);
+
+    expect(leaver.error).toBe('left');
+    expect(service.calls.at(-1)?.outcome).toBe('ok');
+    expect(await read('a')).toBe('a v1');
+    expect(service.counts).toEqual({ G: 1, D: 1, B: 0 });
+  });
+
+  test('fifty gets may share one signal: it ends them all, and Node sees no leak in its listeners', async () => {
+    const names = manyNames(50);
+    const { cache, service, runtime } = setup({ secrets: names });
+    const hold = service.hold();
+    const controller = new AbortController();
+    const many = outcomeOf(cache.getMany(names, { signal: controller.signal }));
+    await runtime.settle();
+    controller.abort('left');
+    await runtime.settle();
+    expect(many.error).toBe('left');
+    expect(new Set(service.calls.map(({ outcome }) => outcome))).toEqual(new Set(['aborted']));
+    hold.lift();
+  });
+
+  test('a signal aborted after its get was answered changes nothing', async () => {
+    const { cache, service, runtime, read } = setup();
+    const controller = new AbortController();
+    await runtime.run(cache.get('a', { signal: controller.signal }));
+    controller.abort();
+    await runtime.settle();
+    expect(await read('a')).toBe('a v1');
+    expect(service.counts).toEqual({ G: 1, D: 0, B: 0 });
+  });
+
   test('a signal that was aborted beforehand rejects even a hit, with its reason and without a call', async () => {
     const { cache, service, runtime, read } = setup();
     await read('a');
@@ -222,6 +266,67 @@ describe('what a call that began earlier may not do', () => {
     expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
   });
 
+  test('an old call that ends leaves the newer one its place: later gets still join that', async () => {
+    const { cache, service, runtime } = setup();
+    const old = service.hold({ times: 1 });
+    const newer = service.hold({ times: 1 });
+    const gets = [outcomeOf(cache.get('a'))];
+    await runtime.settle();
+    cache.invalidate('a');
+    gets.push(outcomeOf(cache.get('a')));
+    await runtime.settle();
+    old.lift();
+    await runtime.settle();
+
+    gets.push(outcomeOf(cache.get('a')));
+    await runtime.settle();
+    newer.lift();
+    await runtime.settle();
+
+    expect(gets.map((get) => get.state)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
+  });
+
+  test.each(['invalidate', 'clear'] as const)(
+    'an old call that fails after %s starts no backoff',
+    async (how) => {
+      const { cache, service, runtime, read } = setup();
+      const hold = service.hold({ times: 1 });
+      const before = outcomeOf(cache.get('a'));
+      await runtime.settle();
+      if (how === 'invalidate') cache.invalidate('a');
+      else cache.clear();
+      hold.held[0]?.fail(errors.internalError());
+      await runtime.settle();
+
+      expect(codeOf(before)).toBe('ERR_SECRET_UNAVAILABLE');
+      expect(await read('a')).toBe('a v1');
+      expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
+      hold.lift();
+    },
+  );
+
+  test('an old check that fails after a refresh takes nothing from what the refresh brought', async () => {
+    const { cache, service, runtime, read } = setup();
+    await read('a');
+    await runtime.advance(TTL_MS);
+    const hold = service.hold({ op: 'D', times: 1 });
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v2');
+    await runtime.run(cache.refresh('a'));
+    hold.held[0]?.fail(errors.internalError());
+    await runtime.settle();
+    service.newCounts();
+
+    expect(before.state).toBe('fulfilled');
+    expect(await read('a')).toBe('a v2');
+    await runtime.advance(TTL_MS);
+    expect(await read('a')).toBe('a v2');
+    expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
+    hold.lift();
+  });
+
   test('a secret invalidated while its load is in flight is not kept', async () => {
     const { cache, service, runtime } = setup();
     const hold = service.hold({ times: 1 });
@@ -264,6 +369,47 @@ describe('what a call that began earlier may not do', () => {
     expect(after.value?.text()).toBe('a v2');
     expect(before.state).toBe('fulfilled');
     expect(service.counts).toEqual({ G: 2, D: 1, B: 0 });
+  });
+
+  test('a get begun after a refresh by another id of the secret joins no call from before it', async () => {
+    const { cache, service, runtime, read } = setup();
+    const arn = service.arnOf('a');
+    await read('a');
+    await read(arn);
+    await runtime.advance(TTL_MS);
+    const hold = service.hold({ op: 'D', times: 1 });
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v2');
+    await runtime.run(cache.refresh(arn));
+
+    expect(await read('a')).toBe('a v2');
+    hold.lift();
+    await runtime.settle();
+    expect(before.state).toBe('fulfilled');
+    expect(await read('a')).toBe('a v2');
+  });
+
+  test('a get begun while an auth failure waits for its turn joins no call from before the failure', async () => {
+    const { cache, service, runtime, read } = setup({ ttlMs: 100 });
+    await read('a');
+    const rejectedVersionId = service.versionOf('a');
+    await runtime.run(cache.refresh('a', { rejectedVersionId }));
+    await runtime.advance(100);
+    const hold = service.hold({ op: 'D', times: 1 });
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v2');
+    const reported = outcomeOf(cache.refresh('a', { rejectedVersionId }));
+    await runtime.settle();
+    const after = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    hold.lift();
+    await runtime.advance(1_000);
+
+    expect(after.value?.text()).toBe('a v2');
+    expect(reported.value?.text()).toBe('a v2');
+    expect(before.state).toBe('fulfilled');
   });
 
   test('a refresh on an empty cache never joins the load that was on its way', async () => {
@@ -323,6 +469,131 @@ describe('what a call that began earlier may not do', () => {
     expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
   });
 
+  test.each([0, 60_000])(
+    'a get begun after a refresh waits for it however slow it is (stale-while-revalidate: %d ms)',
+    async (staleWhileRevalidateMs) => {
+      const { cache, service, runtime, read } = setup({ staleWhileRevalidateMs });
+      await read('a');
+      service.put('a', 'a v2');
+      service.delay(2_500);
+      const refreshed = outcomeOf(cache.refresh('a'));
+      const get = outcomeOf(cache.get('a'));
+      await runtime.advance(2_499);
+      expect(get.state).toBe('pending');
+      await runtime.advance(1);
+      expect([refreshed.value?.text(), get.value?.text()]).toEqual(['a v2', 'a v2']);
+    },
+  );
+
+  test('when a refresh gets no answer, it rejects, and the gets that waited for it are served the held value', async () => {
+    const { cache, service, runtime, read } = setup();
+    await read('a');
+    service.fail({ hangs: 'until-aborted' });
+    const refreshed = outcomeOf(cache.refresh('a'));
+    const get = outcomeOf(cache.get('a'));
+    await runtime.advance(ATTEMPT_MS);
+    expect(codeOf(refreshed)).toBe('ERR_SECRET_TIMEOUT');
+    await runtime.advance(BUDGET_MS - ATTEMPT_MS);
+    expect(get.value?.text()).toBe('a v1');
+  });
+
+  test('an old load that lands while a refresh is out does not answer the gets that began after the refresh', async () => {
+    const { cache, service, runtime } = setup();
+    const load = service.hold({ times: 1 });
+    const refresh = service.hold({ times: 1 });
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v2');
+    const refreshed = outcomeOf(cache.refresh('a'));
+    await runtime.settle();
+    load.lift();
+    await runtime.settle();
+    expect(before.value?.text()).toBe('a v1');
+
+    const after = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    expect(after.state).toBe('pending');
+    refresh.lift();
+    await runtime.settle();
+    expect([refreshed.value?.text(), after.value?.text()]).toEqual(['a v2', 'a v2']);
+    expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
+  });
+
+  test('an old read of a secret that was deleted and made again since does not take the new one away', async () => {
+    const { cache, service, runtime, read } = setup();
+    const hold = service.hold({ times: 1 });
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.destroy('a');
+    service.create('a', 'a of another life');
+    await runtime.run(cache.refresh('a'));
+    hold.lift();
+    await runtime.settle();
+
+    expect(before.value?.text()).toBe('a v1');
+    expect(await read('a')).toBe('a of another life');
+    expect(service.counts).toEqual({ G: 2, D: 0, B: 0 });
+  });
+
+  test('an older describe of a version that is not held leaves the refreshed one fresh', async () => {
+    const { cache, service, runtime, read } = setup();
+    await read('a');
+    await runtime.advance(TTL_MS);
+    service.put('a', 'a v2');
+    const hold = service.hold({ op: 'D' });
+    const waiting = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v3');
+    await runtime.run(cache.refresh('a'));
+    hold.lift();
+    await runtime.settle();
+    expect(service.newCounts()).toEqual({ G: 2, D: 1, B: 0 });
+
+    expect(await read('a')).toBe('a v3');
+    expect(waiting.value?.text()).toBe('a v3');
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+  });
+
+  test('an older describe that does not know a label yet leaves the refreshed one alone', async () => {
+    const { cache, service, runtime, read } = setup();
+    const BLUE = { versionStage: 'BLUE' };
+    service.put('a', 'a blue', { stages: ['BLUE'] });
+    await read('a', BLUE);
+    await read('a');
+    await runtime.advance(TTL_MS);
+    service.removeLabel('a', 'BLUE');
+    const hold = service.hold({ op: 'D' });
+    const waiting = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a navy', { stages: ['BLUE'] });
+    await runtime.run(cache.refresh('a', BLUE));
+    hold.lift();
+    await runtime.settle();
+    service.newCounts();
+
+    expect(await read('a', BLUE)).toBe('a navy');
+    expect(waiting.value?.text()).toBe('a v1');
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+  });
+
+  test('an older read that shows a version without a label it has by now leaves that label alone', async () => {
+    const { cache, service, runtime, read } = setup();
+    const BLUE = { versionStage: 'BLUE' };
+    await read('a');
+    const hold = service.hold({ times: 1 });
+    const refreshed = outcomeOf(cache.refresh('a'));
+    await runtime.settle();
+    service.moveLabel('a', 'BLUE', service.versionOf('a'));
+    expect(await read('a', BLUE)).toBe('a v1');
+    hold.lift();
+    await runtime.settle();
+    service.newCounts();
+
+    expect(refreshed.value?.text()).toBe('a v1');
+    expect((await runtime.run(cache.get('a', BLUE))).versionStages).toContain('BLUE');
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+  });
+
   test('clear() in the middle of fifty loads lets none of them fill the cache again', async () => {
     const names = manyNames(50);
     const { cache, service, runtime } = setup({ batch: false, secrets: names });
@@ -376,6 +647,29 @@ describe('aliases', () => {
       expect(await readAll()).toEqual(['a v2', 'a v2', 'a v2']);
     },
   );
+
+  test.each(['ARN', 'partial ARN'] as const)(
+    'a secret held under its name alone is invalidated by its %s',
+    async (by) => {
+      const { cache, service, read } = setup();
+      const arn = service.arnOf('a');
+      await read('a');
+      cache.invalidate(by === 'ARN' ? arn : arn.slice(0, -7));
+      expect(cache.peek('a')).toBeUndefined();
+      service.put('a', 'a v2');
+      expect(await read('a')).toBe('a v2');
+    },
+  );
+
+  test('an id that only looks like part of another is no alias of it', async () => {
+    const { cache, service, read } = setup({ secrets: ['app/db', 'app/db-abcdef', 'db'] });
+    const names = ['app/db', 'app/db-abcdef', 'db'];
+    for (const name of names) await read(name);
+    cache.invalidate('app/db');
+    expect(names.map((name) => cache.peek(name)?.text())).toEqual([undefined, 'app/db-abcdef v1', 'db v1']);
+    cache.invalidate(service.arnOf('db'));
+    expect(cache.peek('app/db-abcdef')?.text()).toBe('app/db-abcdef v1');
+  });
 
   test('a load by an id not yet known as an alias is not kept when its secret is invalidated meanwhile', async () => {
     const { cache, service, runtime, read } = setup();
@@ -439,6 +733,74 @@ describe('eviction in flight', () => {
 
     expect(refreshed.state).toBe('fulfilled');
     expect(cache.peek('a')).toBeUndefined();
+  });
+});
+
+describe('waiting for a slot', () => {
+  test('no more calls are open at once than allowed, describes half of them, and the rest follow', async () => {
+    const names = manyNames(30);
+    const { cache, service, runtime } = setup({
+      secrets: names,
+      batch: false,
+      maxConcurrency: 5,
+      ttlMs: 60_000,
+    });
+    service.latencyMs = 100;
+    await runtime.runFor(cache.getMany(names), 600);
+    expect([service.mostOpen, service.newCounts().G]).toEqual([5, 30]);
+    await runtime.advance(60_000);
+    service.mostOpen = 0;
+    await runtime.runFor(cache.getMany(names), 1_000);
+    expect([service.mostOpen, service.newCounts().D]).toEqual([3, 30]);
+  });
+
+  test('a call whose caller left while it was queued is never sent', async () => {
+    const { cache, service, runtime, read } = setup({ secrets: ['a', 'b'], maxConcurrency: 1 });
+    const hold = service.hold({ times: 1 });
+    const first = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    const controller = new AbortController();
+    const queued = outcomeOf(cache.get('b', { signal: controller.signal }));
+    await runtime.settle();
+    controller.abort('left');
+    await runtime.settle();
+    expect(queued.error).toBe('left');
+    hold.lift();
+    await runtime.settle();
+    expect(first.state).toBe('fulfilled');
+    expect(service.calls.map(({ secretId }) => secretId)).toEqual(['a']);
+    expect(await read('b')).toBe('b v1');
+  });
+
+  test('time in the queue counts neither as the age of the answer nor against its attempt', async () => {
+    const { cache, service, runtime, read } = setup({
+      secrets: ['a', 'b'],
+      maxConcurrency: 1,
+      ttlMs: 60_000,
+    });
+    service.delay(2_500, { secretId: 'a' });
+    service.delay(2_000, { secretId: 'b', times: 1 });
+    const first = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    const second = outcomeOf(cache.get('b'));
+    await runtime.advance(4_500);
+    expect([first.value?.text(), second.value?.text()]).toEqual(['a v1', 'b v1']);
+    service.newCounts();
+    await runtime.advance(60_000 - 2_001);
+    await read('b');
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+    await runtime.advance(1);
+    await read('b');
+    expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
+  });
+
+  test('a call that never settles gives its slot up at its deadline', async () => {
+    const { cache, service, runtime, read } = setup({ secrets: ['a', 'b'], maxConcurrency: 1 });
+    service.fail({ hangs: 'for-ever' }, { secretId: 'a' });
+    const hung = outcomeOf(cache.get('a'));
+    await runtime.advance(ATTEMPT_MS);
+    expect(codeOf(hung)).toBe('ERR_SECRET_TIMEOUT');
+    expect(await read('b')).toBe('b v1');
   });
 });
 

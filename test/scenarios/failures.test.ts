@@ -17,6 +17,10 @@ async function holding(options: Parameters<typeof setup>[0] = {}): Promise<TestB
   return bed;
 }
 
+function without(name: string, output: Record<string, unknown>): unknown {
+  return Object.fromEntries(Object.entries(output).filter(([key]) => key !== name));
+}
+
 const transient: [name: string, code: string, error: () => Error][] = [
   ['throttling', 'ERR_SECRET_THROTTLED', errors.throttled],
   ['an internal error', 'ERR_SECRET_UNAVAILABLE', errors.internalError],
@@ -28,52 +32,69 @@ const transient: [name: string, code: string, error: () => Error][] = [
   ),
   ['ETIMEDOUT', 'ERR_SECRET_TIMEOUT', () => errors.network('ETIMEDOUT')],
   ['a certificate that does not verify', 'ERR_SECRET_UNAVAILABLE', () => errors.network('CERT_HAS_EXPIRED')],
-  ['a certificate of an unknown authority', 'ERR_SECRET_UNAVAILABLE', () => errors.network('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
+  [
+    'a certificate of an unknown authority',
+    'ERR_SECRET_UNAVAILABLE',
+    () => errors.network('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+  ],
   ['an expired token', 'ERR_SECRET_CREDENTIALS', errors.expiredToken],
   ['an unrecognised client', 'ERR_SECRET_CREDENTIALS', errors.unrecognizedClient],
   ['a credential provider that fails', 'ERR_SECRET_CREDENTIALS', errors.noCredentials],
-  ['an error code nobody knows', 'ERR_SECRET_UNAVAILABLE', () => errors.unmodelled('SomethingNewException', 'new')],
+  [
+    'an error code nobody knows',
+    'ERR_SECRET_UNAVAILABLE',
+    () => errors.unmodelled('SomethingNewException', 'new'),
+  ],
   ['an HTML page', 'ERR_SECRET_MALFORMED_RESPONSE', () => errors.unreadableBody('<html>portal</html>')],
   ['a truncated body', 'ERR_SECRET_MALFORMED_RESPONSE', () => errors.unreadableBody('{"ARN":"arn:aws')],
 ];
 
 describe('failures that may pass', () => {
-  test.each(transient)('%s: the held value is served and the service is left alone for a while', async (_name, _code, error) => {
-    const { service, runtime, read } = await holding();
-    await runtime.advance(TTL_MS);
-    service.fail(error, { times: 1 });
-    expect(await read('a')).toBe('a v1');
-    expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
-    expect([await read('a'), await read('a')]).toEqual(['a v1', 'a v1']);
-    expect(service.newCounts()).toEqual(NO_CALL);
-    await runtime.advance(1_000);
-    expect(await read('a')).toBe('a v1');
-    expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
-    await runtime.advance(TTL_MS - 1);
-    await read('a');
-    expect(service.newCounts()).toEqual(NO_CALL);
-  });
+  test.each(transient)(
+    '%s: the held value is served and the service is left alone for a while',
+    async (_name, _code, error) => {
+      const { service, runtime, read } = await holding();
+      await runtime.advance(TTL_MS);
+      service.fail(error, { times: 1 });
+      expect(await read('a')).toBe('a v1');
+      expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
+      expect([await read('a'), await read('a')]).toEqual(['a v1', 'a v1']);
+      expect(service.newCounts()).toEqual(NO_CALL);
+      await runtime.advance(1_000);
+      expect(await read('a')).toBe('a v1');
+      expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
+      await runtime.advance(TTL_MS - 1);
+      await read('a');
+      expect(service.newCounts()).toEqual(NO_CALL);
+    },
+  );
 
-  test.each(transient)('%s: with nothing held it is a typed error, remembered without a call', async (_name, code, error) => {
-    const { cache, service, runtime, read, readCode } = setup();
-    service.fail(error, { times: 1 });
-    expect(await readCode('a')).toBe(code);
-    const again = outcomeOf(cache.get('a'));
-    await runtime.settle();
-    expect(codeOf(again)).toBe(code);
-    expect(again.error).toBeInstanceOf(SecretCacheError);
-    expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
-    await runtime.advance(1_000);
-    expect(await read('a')).toBe('a v1');
-    expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
-  });
+  test.each(transient)(
+    '%s: with nothing held it is a typed error, remembered without a call',
+    async (_name, code, error) => {
+      const { cache, service, runtime, read, readCode } = setup();
+      service.fail(error, { times: 1 });
+      expect(await readCode('a')).toBe(code);
+      const again = outcomeOf(cache.get('a'));
+      await runtime.settle();
+      expect(codeOf(again)).toBe(code);
+      expect(again.error).toBeInstanceOf(SecretCacheError);
+      expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
+      await runtime.advance(1_000);
+      expect(await read('a')).toBe('a v1');
+      expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
+    },
+  );
 
-  test.each(transient)('%s: one failure costs one call, never a retry of ours', async (_name, _code, error) => {
-    const { service, readCode } = setup();
-    service.fail(error);
-    await readCode('a');
-    expect(service.counts).toEqual({ G: 1, D: 0, B: 0 });
-  });
+  test.each(transient)(
+    '%s: one failure costs one call, never a retry of ours',
+    async (_name, _code, error) => {
+      const { service, readCode } = setup();
+      service.fail(error);
+      await readCode('a');
+      expect(service.counts).toEqual({ G: 1, D: 0, B: 0 });
+    },
+  );
 
   test('callers of one failed call each get an error object of their own, with the cause kept', async () => {
     const { cache, service, runtime } = setup();
@@ -170,11 +191,14 @@ describe('answers that are not answers', () => {
     ['an empty body', () => ({})],
     ['null', () => null],
     ['a string', () => '<html>'],
-    ['neither value', ({ SecretString: _, ...rest }) => rest],
+    ['neither value', (right) => without('SecretString', right)],
     ['both values', (right) => ({ ...right, SecretBinary: Uint8Array.of(1) })],
-    ['no version id', ({ VersionId: _, ...rest }) => rest],
-    ['no ARN', ({ ARN: _, ...rest }) => rest],
-    ["another secret's ARN and name", (right) => ({ ...right, ARN: String(right['ARN']).replace('secret:a-', 'secret:b-'), Name: 'b' })],
+    ['no version id', (right) => without('VersionId', right)],
+    ['no ARN', (right) => without('ARN', right)],
+    [
+      "another secret's ARN and name",
+      (right) => ({ ...right, ARN: String(right['ARN']).replace('secret:a-', 'secret:b-'), Name: 'b' }),
+    ],
   ];
 
   test.each(garbage)('%s is a malformed answer and is not kept', async (_name, output) => {
@@ -212,47 +236,71 @@ describe('answers that are not answers', () => {
 
   const LOOK_MS = 5_000;
 
-  test.each(['<html>portal</html>', '{"SecretString":"hunter2'])('no text of an unreadable body is passed on: %s', async (body) => {
-    const { cache, service, runtime } = setup();
-    service.fail(() => errors.unreadableBody(body));
-    const get = outcomeOf(cache.get('a'));
-    await runtime.settle();
-    const error = get.error as Error;
-    expect(error.message).not.toContain(body.slice(0, 8));
-    expect(error.cause).toBeUndefined();
-  });
+  test.each(['<html>portal</html>', '{"SecretString":"hunter2'])(
+    'no text of an unreadable body is passed on: %s',
+    async (body) => {
+      const { cache, service, runtime } = setup();
+      service.fail(() => errors.unreadableBody(body));
+      const get = outcomeOf(cache.get('a'));
+      await runtime.settle();
+      const error = get.error as Error;
+      expect(error.message).not.toContain(body.slice(0, 8));
+      expect(error.cause).toBeUndefined();
+    },
+  );
 });
 
 describe('denials', () => {
   const denials: [name: string, code: string, deny: (bed: TestBed) => { lift(): void }][] = [
-    ['access denied', 'ERR_SECRET_ACCESS_DENIED', ({ service }) => service.deny({ action: 'GetSecretValue' })],
+    [
+      'access denied',
+      'ERR_SECRET_ACCESS_DENIED',
+      ({ service }) => service.deny({ action: 'GetSecretValue' }),
+    ],
     ['KMS access denied', 'ERR_SECRET_DECRYPTION', ({ service }) => service.denyKms('a')],
     ['a disabled key', 'ERR_SECRET_DECRYPTION', ({ service }) => service.denyKms('a', 'disabled')],
   ];
 
-  test.each(denials)('%s: a suspicion first, confirmed a second later, and then no outage brings the value back', async (_name, code, deny) => {
-    const bed = await holding({ revalidate: 'fetch' });
-    const { cache, service, runtime, read, readCode } = bed;
+  test.each(denials)(
+    '%s: a suspicion first, confirmed a second later, and then no outage brings the value back',
+    async (_name, code, deny) => {
+      const bed = await holding({ revalidate: 'fetch' });
+      const { cache, service, runtime, read, readCode } = bed;
+      await runtime.advance(TTL_MS);
+      const denial = deny(bed);
+
+      expect([await read('a'), await read('a')]).toEqual(['a v1', 'a v1']);
+      expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
+      await runtime.advance(999);
+      expect(await read('a')).toBe('a v1');
+      expect(service.newCounts()).toEqual(NO_CALL);
+      await runtime.advance(1);
+      expect(await readCode('a')).toBe(code);
+      expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
+      expect(cache.peek('a')).toBeUndefined();
+
+      denial.lift();
+      const outage = service.fail(errors.internalError);
+      await runtime.advance(60_000);
+      expect(await readCode('a')).toBe('ERR_SECRET_UNAVAILABLE');
+      outage.lift();
+      await runtime.advance(30_000);
+      expect(await read('a')).toBe('a v1');
+    },
+  );
+
+  test('a suspicion concerns every label: the next get of another, though fresh, is the one that confirms', async () => {
+    const BLUE = { versionStage: 'BLUE' };
+    const { cache, service, runtime, read, readCode } = await holding({ revalidate: 'fetch' });
+    service.put('a', 'a blue', { stages: ['BLUE'] });
+    await read('a', BLUE);
     await runtime.advance(TTL_MS);
-    const denial = deny(bed);
-
-    expect([await read('a'), await read('a')]).toEqual(['a v1', 'a v1']);
-    expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
-    await runtime.advance(999);
-    expect(await read('a')).toBe('a v1');
-    expect(service.newCounts()).toEqual(NO_CALL);
-    await runtime.advance(1);
-    expect(await readCode('a')).toBe(code);
-    expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
-    expect(cache.peek('a')).toBeUndefined();
-
-    denial.lift();
-    const outage = service.fail(errors.internalError);
-    await runtime.advance(60_000);
-    expect(await readCode('a')).toBe('ERR_SECRET_UNAVAILABLE');
-    outage.lift();
-    await runtime.advance(30_000);
-    expect(await read('a')).toBe('a v1');
+    await read('a');
+    service.deny({ action: 'GetSecretValue' });
+    expect(await read('a', BLUE)).toBe('a blue');
+    await runtime.advance(1_000);
+    expect(await readCode('a')).toBe('ERR_SECRET_ACCESS_DENIED');
+    expect([cache.peek('a'), cache.peek('a', BLUE)]).toEqual([undefined, undefined]);
   });
 
   test('a denial that turns out a passing one clears the suspicion', async () => {
@@ -295,19 +343,22 @@ describe('denials', () => {
     expect(await readCode('a')).toBe('ERR_SECRET_ACCESS_DENIED');
   });
 
-  test.each(denials)('%s with nothing held is a typed error, remembered for 30 s at most', async (_name, code, deny) => {
-    const bed = setup();
-    const { service, runtime, readCode } = bed;
-    deny(bed);
-    for (let atMs = 0; atMs < 600_000; atMs += 250) {
-      expect(await readCode('a')).toBe(code);
-      await runtime.advance(250);
-    }
-    const at = service.calls.map(({ atMs }) => atMs);
-    const gaps = at.slice(1).map((ms, nth) => ms - (at[nth] ?? 0));
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(30_250);
-    expect(Math.min(...gaps.slice(8))).toBeGreaterThanOrEqual(15_000);
-  });
+  test.each(denials)(
+    '%s with nothing held is a typed error, remembered for 30 s at most',
+    async (_name, code, deny) => {
+      const bed = setup();
+      const { service, runtime, readCode } = bed;
+      deny(bed);
+      for (let atMs = 0; atMs < 600_000; atMs += 250) {
+        expect(await readCode('a')).toBe(code);
+        await runtime.advance(250);
+      }
+      const at = service.calls.map(({ atMs }) => atMs);
+      const gaps = at.slice(1).map((ms, nth) => ms - (at[nth] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(30_250);
+      expect(Math.min(...gaps.slice(8))).toBeGreaterThanOrEqual(15_000);
+    },
+  );
 
   test.each(denials.slice(1))('%s: the message says KMS', async (_name, _code, deny) => {
     const bed = setup();
@@ -352,20 +403,23 @@ describe('denials', () => {
     expect(await readCode('a')).toBe('ERR_SECRET_ACCESS_DENIED');
   });
 
-  test.each(denials)('%s on reads alone, which describes cannot see, bites within H, a TTL and its confirmation', async (_name, code, deny) => {
-    const bed = await holding({ ttlMs: 60_000, staleIfErrorMs: 600_000 });
-    const { service, runtime, readCode } = bed;
-    deny(bed);
-    const fromMs = runtime.monotonicNowMs();
-    for (;;) {
-      const got = await readCode('a');
-      if (got === code) break;
-      expect(got).toBe('fulfilled');
-      await runtime.advance(1_000);
-    }
-    expect(runtime.monotonicNowMs() - fromMs).toBeLessThanOrEqual(660_000 + 60_000 + 2_000);
-    expect(service.newCounts().G).toBe(2);
-  });
+  test.each(denials)(
+    '%s on reads alone, which describes cannot see, bites within H, a TTL and its confirmation',
+    async (_name, code, deny) => {
+      const bed = await holding({ ttlMs: 60_000, staleIfErrorMs: 600_000 });
+      const { service, runtime, readCode } = bed;
+      deny(bed);
+      const fromMs = runtime.monotonicNowMs();
+      for (;;) {
+        const got = await readCode('a');
+        if (got === code) break;
+        expect(got).toBe('fulfilled');
+        await runtime.advance(1_000);
+      }
+      expect(runtime.monotonicNowMs() - fromMs).toBeLessThanOrEqual(660_000 + 60_000 + 2_000);
+      expect(service.newCounts().G).toBe(2);
+    },
+  );
 });
 
 describe('requests at fault', () => {
@@ -396,7 +450,9 @@ describe('requests at fault', () => {
     const { service, readCode } = setup();
     const v1 = service.versionOf('a');
     service.put('a', 'a v2');
-    expect(await readCode('a', { versionStage: 'AWSCURRENT', versionId: v1 })).toBe('ERR_SECRET_INVALID_REQUEST');
+    expect(await readCode('a', { versionStage: 'AWSCURRENT', versionId: v1 })).toBe(
+      'ERR_SECRET_INVALID_REQUEST',
+    );
   });
 });
 
@@ -424,6 +480,17 @@ describe('describes that are refused', () => {
     await all();
     expect(service.newCounts().D).toBe(3);
     expect(events).toHaveLength(1);
+  });
+
+  test('a secret that may not be described is still followed through a rotation, within its TTL', async () => {
+    const { service, runtime, read } = await holding();
+    service.deny({ action: 'DescribeSecret' });
+    for (const nth of [2, 3]) {
+      service.put('a', `a v${nth}`);
+      await runtime.advance(TTL_MS);
+      expect(await read('a')).toBe(`a v${nth}`);
+    }
+    expect(service.newCounts()).toEqual({ G: 2, D: 1, B: 0 });
   });
 
   test('forty-five secrets of which one denies the describe: the others are still revalidated by describe', async () => {

@@ -28,29 +28,32 @@ describe('ids', () => {
     ['an array', ['a'], TypeError],
   ];
 
-  test.each(bad)('%s: every method rejects or throws without a call, and does not dump the value', async (_name, id, kind) => {
-    const { cache, service, runtime } = setup();
-    const secretId = id as string;
-    const calls = [
-      () => cache.get(secretId),
-      () => cache.get(secretId, { versionStage: 'AWSCURRENT' }),
-      () => cache.getText(secretId),
-      () => cache.getJson(secretId),
-      () => cache.getMany([secretId]),
-      () => cache.preload([secretId]),
-      () => cache.refresh(secretId),
-      () => cache.getSecretValue({ SecretId: secretId }),
-    ];
-    for (const call of calls) {
-      const outcome = outcomeOf(call());
-      await runtime.settle();
-      expect(outcome.error).toBeInstanceOf(kind);
-      expect(inspect(outcome.error).length).toBeLessThan(2_500);
-      expect((outcome.error as Error).message.length).toBeLessThan(300);
-    }
-    expect(() => cache.invalidate(secretId)).toThrow(kind);
-    expect(service.calls).toEqual([]);
-  });
+  test.each(bad)(
+    '%s: every method rejects or throws without a call, and does not dump the value',
+    async (_name, id, kind) => {
+      const { cache, service, runtime } = setup();
+      const secretId = id as string;
+      const calls = [
+        () => cache.get(secretId),
+        () => cache.get(secretId, { versionStage: 'AWSCURRENT' }),
+        () => cache.getText(secretId),
+        () => cache.getJson(secretId),
+        () => cache.getMany([secretId]),
+        () => cache.preload([secretId]),
+        () => cache.refresh(secretId),
+        () => cache.getSecretValue({ SecretId: secretId }),
+      ];
+      for (const call of calls) {
+        const outcome = outcomeOf<unknown>(call());
+        await runtime.settle();
+        expect(outcome.error).toBeInstanceOf(kind);
+        expect(inspect(outcome.error).length).toBeLessThan(2_500);
+        expect((outcome.error as Error).message.length).toBeLessThan(300);
+      }
+      expect(() => cache.invalidate(secretId)).toThrow(kind);
+      expect(service.calls).toEqual([]);
+    },
+  );
 
   test('2,048 characters are allowed', async () => {
     const { cache, service, runtime } = setup();
@@ -62,8 +65,8 @@ describe('ids', () => {
 
   test('a string instead of a list of ids is not taken letter by letter', async () => {
     const { cache, service, runtime } = setup();
-    for (const call of [cache.getMany('abc'), cache.preload('abc')]) {
-      const outcome = outcomeOf(call);
+    for (const call of [() => cache.getMany('abc'), () => cache.preload('abc')]) {
+      const outcome = outcomeOf<unknown>(call());
       await runtime.settle();
       expect(outcome.error).toBeInstanceOf(TypeError);
     }
@@ -101,8 +104,15 @@ describe('versions', () => {
     const get = outcomeOf(cache.get('a', { versionId, versionStage: 'AWSCURRENT' }));
     await runtime.settle();
     expect(get.error).toBeInstanceOf(SecretCacheError);
-    expect(get.error).toMatchObject({ code: 'ERR_SECRET_INVALID_REQUEST', cause: { name: 'InvalidRequestException' } });
-    expect(service.calls[0]?.input).toEqual({ SecretId: 'a', VersionId: versionId, VersionStage: 'AWSCURRENT' });
+    expect(get.error).toMatchObject({
+      code: 'ERR_SECRET_INVALID_REQUEST',
+      cause: { name: 'InvalidRequestException' },
+    });
+    expect(service.calls[0]?.input).toEqual({
+      SecretId: 'a',
+      VersionId: versionId,
+      VersionStage: 'AWSCURRENT',
+    });
   });
 
   test('a stage and a version id that agree are answered', async () => {
@@ -113,23 +123,26 @@ describe('versions', () => {
 
 describe('options of the cache', () => {
   const client = { send: () => Promise.reject(new Error('not to be called')) };
-  const durations = ['ttlMs', 'staleWhileRevalidateMs', 'staleIfErrorMs', 'attemptTimeoutMs', 'waitBudgetMs', 'staleWaitMs'];
+  const durations = [
+    'ttlMs',
+    'staleWhileRevalidateMs',
+    'staleIfErrorMs',
+    'attemptTimeoutMs',
+    'waitBudgetMs',
+    'staleWaitMs',
+  ];
 
   test.each(
     durations.flatMap((name) => [
       [name, Number.NaN, RangeError] as const,
       [name, -1, RangeError] as const,
       [name, '5m', TypeError] as const,
-      [name, null, TypeError] as const,
     ]),
   )('%s: %s throws, in one shape', (name, value, kind) => {
-    const construct = (): SecretCache => new SecretCache({ client, [name]: value } as SecretCacheOptions);
-    if (value === null) expect(construct).toThrow();
-    else {
-      expect(construct).toThrow(kind);
-      expect(construct).toThrow(`\`${name}\` must be a number of milliseconds`);
-      expect(construct).toThrow(`got ${typeof value === 'string' ? `"${value}"` : value}`);
-    }
+    const construct = (): SecretCache => new SecretCache({ client, [name]: value });
+    expect(construct).toThrow(kind);
+    expect(construct).toThrow(`\`${name}\` must be a number of milliseconds`);
+    expect(construct).toThrow(`got ${typeof value === 'string' ? `"${value}"` : value}`);
   });
 
   test('the example of the shape', () => {
@@ -162,7 +175,7 @@ describe('options of the cache', () => {
     ['a runtime that is no object', { runtime: 1 }],
     ['a runtime whose clock is a number', { runtime: { wallNowMs: 1 } }],
   ])('%s throws', (_name, options) => {
-    expect(() => new SecretCache({ client, ...options } as SecretCacheOptions)).toThrow(/`|unknown/);
+    expect(() => new SecretCache({ client, ...options })).toThrow(/`|unknown/);
   });
 
   test.each([[{}], [{ send: 1 }], [null], [1]])('a client without send throws at once: %j', (given) => {
@@ -244,7 +257,12 @@ describe('values', () => {
 
 describe('peek', () => {
   test('shows any held value that may be served, calls nothing, and counts as no use', async () => {
-    const { cache, service, runtime, read } = setup({ ttlMs: 1_000, staleIfErrorMs: 10_000, maxEntries: 2, secrets: ['a', 'b', 'c'] });
+    const { cache, service, runtime, read } = setup({
+      ttlMs: 1_000,
+      staleIfErrorMs: 10_000,
+      maxEntries: 2,
+      secrets: ['a', 'b', 'c'],
+    });
     expect(cache.peek('a')).toBeUndefined();
     await read('a');
     await read('b');

@@ -14,15 +14,15 @@ describe('close', () => {
     expect(runtime.pendingTimers()).toEqual([]);
     service.newCounts();
     const uses = [
-      cache.get('a'),
-      cache.get('a', { versionStage: 'AWSPREVIOUS' }),
-      cache.getText('a'),
-      cache.getJson('a'),
-      cache.getMany(['a']),
-      cache.refresh('a'),
-      cache.getSecretValue({ SecretId: 'a' }),
+      () => cache.get('a'),
+      () => cache.get('a', { versionStage: 'AWSPREVIOUS' }),
+      () => cache.getText('a'),
+      () => cache.getJson('a'),
+      () => cache.getMany(['a']),
+      () => cache.refresh('a'),
+      () => cache.getSecretValue({ SecretId: 'a' }),
     ];
-    for (const use of uses) expect(await code(use)).toBe('ERR_CACHE_CLOSED');
+    for (const use of uses) expect(await code(use())).toBe('ERR_CACHE_CLOSED');
     expect(cache.peek('a')).toBeUndefined();
     expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
   });
@@ -56,11 +56,17 @@ describe('close', () => {
   });
 
   test('gets that wait for their turn, for a batch or for a free slot, reject too and are never sent', async () => {
-    const { cache, service, runtime } = setup({ maxConcurrency: 1, batch: { windowMs: 100 }, secrets: ['a', 'b'] });
+    const { cache, service, runtime } = setup({
+      maxConcurrency: 1,
+      batch: { windowMs: 100 },
+      secrets: ['a', 'b'],
+    });
     const hold = service.hold();
-    const queued = [cache.get('a', { versionStage: 'AWSPREVIOUS' }), cache.get('b', { versionStage: 'X' }), cache.get('a')].map(
-      (get) => outcomeOf(get),
-    );
+    const queued = [
+      cache.get('a', { versionStage: 'AWSPREVIOUS' }),
+      cache.get('b', { versionStage: 'X' }),
+      cache.get('a'),
+    ].map((get) => outcomeOf(get));
     await runtime.settle();
     expect(service.calls).toHaveLength(1);
     await runtime.run(cache.close());
@@ -68,6 +74,21 @@ describe('close', () => {
     expect(queued.map((get) => codeOf(get))).toEqual(Array(3).fill('ERR_CACHE_CLOSED'));
     expect(service.calls).toHaveLength(1);
     hold.lift();
+  });
+
+  test('refreshes that are queued or wait for their turn reject too, and leave no timer', async () => {
+    const { cache, service, runtime, read } = setup();
+    await read('a');
+    const rejectedVersionId = service.versionOf('a');
+    await runtime.run(cache.refresh('a', { rejectedVersionId }));
+    const forced = outcomeOf(cache.refresh('a', { rejectedVersionId }));
+    await runtime.advance(10);
+    service.newCounts();
+    await runtime.run(cache.close());
+    expect(codeOf(forced)).toBe('ERR_CACHE_CLOSED');
+    expect(runtime.pendingTimers()).toEqual([]);
+    await runtime.advance(2_000);
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
   });
 
   test('a background revalidation ends with the cache, unheard', async () => {
@@ -82,11 +103,11 @@ describe('close', () => {
   });
 
   test('closing twice is closing once', async () => {
-    const { cache, runtime, read } = setup();
+    const { cache, runtime, read, code } = setup();
     await read('a');
-    await runtime.run(Promise.all([cache.close(), cache.close()]));
-    await runtime.run(cache.close());
-    await runtime.run(cache[Symbol.asyncDispose]());
+    const closings = [cache.close(), cache.close(), cache[Symbol.asyncDispose]()];
+    await runtime.run(Promise.all(closings));
+    expect(await code(cache.close())).toBe('fulfilled');
   });
 
   test('`await using` closes', async () => {
@@ -139,6 +160,22 @@ describe('clear', () => {
     await runtime.advance(TTL_MS - 1);
     await read('a');
     expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
+  });
+
+  test('the backoff of one label is forgotten although another has a call in flight', async () => {
+    const { cache, service, runtime, read, readCode } = setup();
+    service.put('a', 'a blue', { stages: ['BLUE'] });
+    const hold = service.hold({ versionStage: 'AWSCURRENT', times: 1 });
+    const get = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.fail(errors.internalError, { versionStage: 'BLUE', times: 1 });
+    expect(await readCode('a', { versionStage: 'BLUE' })).toBe('ERR_SECRET_UNAVAILABLE');
+    cache.clear();
+    expect(await read('a', { versionStage: 'BLUE' })).toBe('a blue');
+    hold.lift();
+    await runtime.settle();
+    expect(get.value?.text()).toBe('a v1');
+    expect(cache.peek('a')).toBeUndefined();
   });
 
   test('aliases are forgotten: after clear an id reaches others only once it is known again', async () => {

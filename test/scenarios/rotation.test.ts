@@ -10,6 +10,9 @@ const NO_CALL = { G: 0, D: 0, B: 0 };
 const PREVIOUS = { versionStage: 'AWSPREVIOUS' };
 const PENDING = { versionStage: 'AWSPENDING' };
 
+const pairOf = (nth: number): string =>
+  JSON.stringify({ username: `user-${nth}`, password: `password-${nth}` });
+
 async function holding(options: Parameters<typeof setup>[0] = {}): Promise<TestBed> {
   const bed = setup(options);
   await bed.read('a');
@@ -78,6 +81,19 @@ describe('a rotation', () => {
     await runtime.advance(5_000);
     expect(await read('a', PENDING)).toBe('a pending');
     expect(service.newCounts()).toEqual({ G: 2, D: 0, B: 0 });
+  });
+
+  test('AWSPENDING that names a version without a value yet is not found for at most 5 s, and harms nothing', async () => {
+    const { service, runtime, readCode, read } = await holding();
+    service.startRotation('a');
+    expect(await readCode('a', PENDING)).toBe('ERR_SECRET_NOT_FOUND');
+    expect(await read('a')).toBe('a v1');
+    await runtime.advance(TTL_MS);
+    expect(await read('a')).toBe('a v1');
+    expect(await readCode('a', PENDING)).toBe('ERR_SECRET_NOT_FOUND');
+    service.putPendingValue('a', 'a pending');
+    await runtime.advance(5_000);
+    expect(await read('a', PENDING)).toBe('a pending');
   });
 
   test('a missing AWSPENDING is never remembered for longer than 5 s, however often it was missing', async () => {
@@ -242,7 +258,10 @@ describe('a rollback', () => {
       {
         output: (right) => {
           const [v1, v2] = [service.versionOf('a', 'AWSPREVIOUS'), service.versionOf('a')];
-          return { ...(right() as object), VersionIdsToStages: { [v1]: ['AWSCURRENT'], [v2]: ['AWSPENDING'] } };
+          return {
+            ...(right() as object),
+            VersionIdsToStages: { [v1]: ['AWSCURRENT'], [v2]: ['AWSPENDING'] },
+          };
         },
       },
       { op: 'D', times: 1 },
@@ -259,27 +278,30 @@ describe('replicas that lag', () => {
   test.each([
     ['not found', false],
     ['another version', true],
-  ])('a new version that reads answer with "%s" leaves the old one served until it can be read', async (_name, known) => {
-    const { service, runtime, read } = await holding();
-    const v2 = service.put('a', 'a v2', { stages: [] });
-    const lag = known ? service.lag('a', 'G', 'B') : undefined;
-    if (known) service.moveLabel('a', 'AWSCURRENT', v2);
-    const lost = known ? undefined : service.fail(() => errors.versionNotFound(v2), { op: ['G', 'B'] });
-    if (!known) service.moveLabel('a', 'AWSCURRENT', v2);
-    await runtime.advance(TTL_MS);
+  ])(
+    'a new version that reads answer with "%s" leaves the old one served until it can be read',
+    async (_name, known) => {
+      const { service, runtime, read } = await holding();
+      const v2 = service.put('a', 'a v2', { stages: [] });
+      const lag = known ? service.lag('a', 'G', 'B') : undefined;
+      if (known) service.moveLabel('a', 'AWSCURRENT', v2);
+      const lost = known ? undefined : service.fail(() => errors.versionNotFound(v2), { op: ['G', 'B'] });
+      if (!known) service.moveLabel('a', 'AWSCURRENT', v2);
+      await runtime.advance(TTL_MS);
 
-    for (let atMs = 0; atMs < 120_000; atMs += 250) {
-      expect(await read('a')).toBe('a v1');
-      await runtime.advance(250);
-    }
-    const { G } = service.newCounts();
-    expect(G).toBeGreaterThanOrEqual(120 / 5 - 1);
-    expect(G).toBeLessThanOrEqual(121);
-    lag?.lift();
-    lost?.lift();
-    await runtime.advance(LOOK_AGAIN_MS);
-    expect(await read('a')).toBe('a v2');
-  });
+      for (let atMs = 0; atMs < 120_000; atMs += 250) {
+        expect(await read('a')).toBe('a v1');
+        await runtime.advance(250);
+      }
+      const { G } = service.newCounts();
+      expect(G).toBeGreaterThanOrEqual(120 / 5 - 1);
+      expect(G).toBeLessThanOrEqual(121);
+      lag?.lift();
+      lost?.lift();
+      await runtime.advance(LOOK_AGAIN_MS);
+      expect(await read('a')).toBe('a v2');
+    },
+  );
 
   test('an old value that outlives its TTL behind a lagging replica is still answered at once', async () => {
     const { cache, service, runtime } = await holding();
@@ -348,7 +370,11 @@ describe('deletion and return', () => {
   });
 
   test('a secret deleted and made again under its name takes over at the next check', async () => {
-    const { cache, service, runtime } = await holding();
+    const { cache, service, runtime, read, readCode } = await holding();
+    service.put('a', 'a v2');
+    await runtime.advance(TTL_MS);
+    await read('a');
+    service.newCounts();
     const before = await runtime.run(cache.get('a'));
     const versionId = service.versionOf('a');
     service.destroy('a');
@@ -358,7 +384,9 @@ describe('deletion and return', () => {
     expect(after.text()).toBe('a of another life');
     expect(after.arn).toBe(service.arnOf('a'));
     expect(after.arn).not.toBe(before.arn);
+    expect(await read('a')).toBe('a of another life');
     expect(service.newCounts()).toEqual({ G: 1, D: 1, B: 0 });
+    expect(await readCode('a', PREVIOUS)).toBe('ERR_SECRET_NOT_FOUND');
   });
 
   test('a secret deleted for good is dropped after confirmation', async () => {
@@ -386,11 +414,10 @@ describe('what a version holds', () => {
 
   test('all that is read from one secret is of one version, although it is rotated in between', async () => {
     const { cache, service, runtime } = setup({ secrets: [], ttlMs: 0 });
-    const pair = (nth: number): string => JSON.stringify({ username: `user-${nth}`, password: `password-${nth}` });
-    service.create('a', pair(1));
+    service.create('a', pairOf(1));
     const secret = await runtime.run(cache.get('a'));
     const { username } = secret.json<{ username: string }>();
-    service.put('a', pair(2));
+    service.put('a', pairOf(2));
     const next = await runtime.run(cache.get('a'));
     const { password } = secret.json<{ password: string }>();
     expect([username, password]).toEqual(['user-1', 'password-1']);

@@ -21,10 +21,10 @@ function shownOf(thing: unknown): string {
     inspect(thing, { showHidden: true, depth: Infinity, getters: true }),
     inspect(thing, { customInspect: false, showHidden: true, depth: Infinity, getters: true }),
     inspect([[{ thing }]], { depth: Infinity }),
-    String(JSON.stringify(thing)),
-    String(JSON.stringify({ ...(thing as object) })),
+    JSON.stringify(thing),
+    JSON.stringify({ ...(thing as object) }),
     String(thing),
-    `${Object.getOwnPropertyNames(thing)}`,
+    Object.getOwnPropertyNames(thing).join(','),
   ];
   try {
     shown.push(inspect(structuredClone(thing), { depth: Infinity }));
@@ -104,27 +104,33 @@ describe('objects that hold a value', () => {
     expect(service.counts).toEqual({ G: 1, D: 0, B: 0 });
   });
 
-  test('__proto__ keys are dropped at every depth, however they are spelled', async () => {
-    const { cache, service, runtime } = setup({ secrets: [] });
-    service.create('a', '{"a":1,"__proto__":{"admin":true},"b":[{"\\u005f_proto__":{"admin":true},"c":2}]}');
-    const parsed = await runtime.run(cache.getJson<{ b: object[] }>('a'));
-    expect(parsed).toEqual({ a: 1, b: [{ c: 2 }] });
-    expect(Reflect.get(Object.assign({}, parsed, parsed.b[0]), 'admin')).toBeUndefined();
-  });
+  test.each(['__proto__', '\\u005f_proto__', '__pr\\u006Fto__'])(
+    '%s keys are dropped at every depth',
+    async (key) => {
+      const { cache, service, runtime } = setup({ secrets: [] });
+      service.create('a', `{"a":1,"${key}":{"admin":true},"b":[{"${key}":{"admin":true},"c":2}]}`);
+      const parsed = await runtime.run(cache.getJson<{ b: object[] }>('a'));
+      expect(parsed).toEqual({ a: 1, b: [{ c: 2 }] });
+      expect(Reflect.get(Object.assign({}, parsed, parsed.b[0]), 'admin')).toBeUndefined();
+    },
+  );
 });
 
 describe('errors', () => {
-  test.each([8, 20, 21, 64])('a secret of %d characters that is no JSON leaves no fragment in its error', async (length) => {
-    const { cache, service, runtime } = setup({ secrets: [] });
-    const value = `{${CANARY.repeat(4)}`.slice(0, length);
-    service.create('a', value);
-    const get = outcomeOf(cache.getJson('a'));
-    await runtime.settle();
-    expect(get.error).toMatchObject({ code: 'ERR_SECRET_NOT_JSON' });
-    expect((get.error as Error).cause).toBeUndefined();
-    const shown = shownOf(get.error);
-    for (let at = 0; at + 5 <= length; at += 1) expect(shown).not.toContain(value.slice(at, at + 5));
-  });
+  test.each([8, 20, 21, 64])(
+    'a secret of %d characters that is no JSON leaves no fragment in its error',
+    async (length) => {
+      const { cache, service, runtime } = setup({ secrets: [] });
+      const value = `{${CANARY.repeat(4)}`.slice(0, length);
+      service.create('a', value);
+      const get = outcomeOf(cache.getJson('a'));
+      await runtime.settle();
+      expect(get.error).toMatchObject({ code: 'ERR_SECRET_NOT_JSON' });
+      expect((get.error as Error).cause).toBeUndefined();
+      const shown = shownOf(get.error);
+      for (let at = 0; at + 5 <= length; at += 1) expect(shown).not.toContain(value.slice(at, at + 5));
+    },
+  );
 
   test('a schema that quotes the value in its issues has them left out', async () => {
     const { cache, service, runtime } = setup({ secrets: [] });
@@ -133,7 +139,9 @@ describe('errors', () => {
       '~standard': {
         version: 1,
         vendor: 'test',
-        validate: (value) => ({ issues: [{ message: `not a port: ${JSON.stringify(value)}`, path: ['port'] }] }),
+        validate: (value) => ({
+          issues: [{ message: `not a port: ${JSON.stringify(value)}`, path: ['port'] }],
+        }),
       },
     };
     const get = outcomeOf(cache.getJson('a', schema));
@@ -146,8 +154,10 @@ describe('errors', () => {
   const holders: [name: string, error: () => unknown][] = [
     ['an error of unknown make', () => new Error(`failed with ${CANARY}`)],
     ["a parser's SyntaxError", () => errors.unreadableBody(`{"SecretString":"${CANARY}"`)],
-    ['an SDK error whose cause quotes a body', () => Object.assign(errors.internalError(), { cause: new SyntaxError(CANARY) })],
-    ['a network error with a body attached', () => Object.assign(errors.network('ECONNRESET'), { $responseBodyText: CANARY })],
+    [
+      'an SDK error whose cause quotes a body',
+      () => Object.assign(errors.internalError(), { cause: new SyntaxError(CANARY) }),
+    ],
     ['something that is no error', () => CANARY],
     ['an object', () => ({ message: CANARY })],
   ];
@@ -163,7 +173,14 @@ describe('errors', () => {
 
   test.each([
     ['both values', { SecretString: CANARY, SecretBinary: Uint8Array.of(1) }],
-    ["another secret's ARN", { ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:other-abcdef', Name: 'other', SecretString: CANARY }],
+    [
+      "another secret's ARN",
+      {
+        ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:other-abcdef',
+        Name: 'other',
+        SecretString: CANARY,
+      },
+    ],
   ])('a malformed answer with %s shows no value in its error', async (_name, part) => {
     const { cache, service, runtime } = setup();
     service.fail({ output: (right) => ({ ...(right() as object), ...part }) });
@@ -263,6 +280,11 @@ describe('caches side by side', () => {
         cache.get('a', { versionStage: 'AWSCURRENT:AWSCURRENT' }),
       ]),
     );
-    expect(secrets.map((secret) => secret.text())).toEqual(['a v1', 'a:AWSCURRENT v1', 'a/AWSCURRENT v1', 'a odd']);
+    expect(secrets.map((secret) => secret.text())).toEqual([
+      'a v1',
+      'a:AWSCURRENT v1',
+      'a/AWSCURRENT v1',
+      'a odd',
+    ]);
   });
 });

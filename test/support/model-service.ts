@@ -302,7 +302,7 @@ export class ModelService {
     const held: HeldCall[] = [];
     const rule = addRule(this.#holds, { matcher: options, calls: [], held, options });
     const release = (): void => {
-      for (const each of [...held]) each.release();
+      while (held.length > 0) held[0]?.release();
     };
     return {
       held,
@@ -381,18 +381,19 @@ export class ModelService {
     }
     const hold = take(this.#holds, call);
     return new Promise((resolve, reject) => {
-      const deaf = hold?.options.deaf === true || (fault !== undefined && 'hangs' in fault && fault.hangs === 'for-ever');
-      if (!deaf) {
-        abortSignal?.addEventListener('abort', () => {
-          if (call.outcome !== 'pending') return;
-          if (hold !== undefined) forgetCall(hold.held, call);
-          this.#close(call, 'aborted');
-          reject(errors.aborted(abortSignal.reason));
-        });
-      }
+      const deaf =
+        hold?.options.deaf === true ||
+        (fault !== undefined && 'hangs' in fault && fault.hangs === 'for-ever');
+      const onAbort = (): void => {
+        if (hold !== undefined) forgetCall(hold.held, call);
+        this.#close(call, 'aborted');
+        reject(errors.aborted(abortSignal?.reason));
+      };
+      if (!deaf) abortSignal?.addEventListener('abort', onAbort, { once: true });
       if (fault !== undefined && 'hangs' in fault) return;
       const settle = (answer: () => unknown): void => {
         if (call.outcome !== 'pending') return;
+        abortSignal?.removeEventListener('abort', onAbort);
         try {
           resolve(answer());
           this.#close(call, 'ok');
@@ -438,7 +439,10 @@ export class ModelService {
     this.#open -= 1;
   }
 
-  #answer(call: Call, fault: Exclude<Fault, { hangs: string } | { throwsAtOnce: unknown }> | undefined): () => unknown {
+  #answer(
+    call: Call,
+    fault: Exclude<Fault, { hangs: string } | { throwsAtOnce: unknown }> | undefined,
+  ): () => unknown {
     if (fault !== undefined && 'error' in fault) {
       return () => {
         throw fault.error();
@@ -500,7 +504,9 @@ export class ModelService {
       ARN: state.arn,
       Name: state.name,
       VersionId: version.id,
-      ...(typeof value === 'string' ? { SecretString: value } : { SecretBinary: Uint8Array.from(value ?? []) }),
+      ...(typeof value === 'string'
+        ? { SecretString: value }
+        : { SecretBinary: Uint8Array.from(value ?? []) }),
       VersionStages: labelsOf(state, version.id),
       CreatedDate: new Date(version.createdAtMs),
     };
@@ -594,14 +600,17 @@ export class ModelService {
   #search(filters: readonly unknown[]): string[] {
     if (this.#denied('ListSecrets', '*')) throw errors.accessDenied('ListSecrets');
     const alive = [...this.#secrets.values()].filter(({ deletedAtMs }) => deletedAtMs === undefined);
-    return alive.map(({ name }) => name).filter((name) => filters.every((filter) => nameMatches(filter, name)));
+    return alive
+      .map(({ name }) => name)
+      .filter((name) => filters.every((filter) => nameMatches(filter, name)));
   }
 
   #denied(action: Denial['action'], secretId: string, state?: SecretState, stage?: string): boolean {
     for (const denial of this.#denials) {
       if (denial.action !== action) continue;
       const { secret } = denial;
-      const about = secret === undefined || secret === secretId || secret === state?.name || secret === state?.arn;
+      const about =
+        secret === undefined || secret === secretId || secret === state?.name || secret === state?.arn;
       if (about && (denial.unlessStage === undefined || denial.unlessStage !== stage)) return true;
     }
     return false;
@@ -662,14 +671,19 @@ function labelsOf(state: SecretState, versionId: string): string[] {
 }
 
 function batchOutput(items: readonly unknown[]): Record<string, unknown> {
-  const failed = (item: unknown): boolean => typeof item === 'object' && item !== null && 'ErrorCode' in item;
-  return { SecretValues: items.filter((item) => !failed(item)), Errors: items.filter(failed) };
+  return { SecretValues: items.filter((item) => !isItemError(item)), Errors: items.filter(isItemError) };
+}
+
+function isItemError(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && 'ErrorCode' in item;
 }
 
 function nameMatches(filter: unknown, name: string): boolean {
   const { Key, Values } = filter as { Key: string; Values: string[] };
   if (Key !== 'name' && Key !== 'all') return false;
-  return Values.some((value) => (value.startsWith('!') ? !name.startsWith(value.slice(1)) : name.startsWith(value)));
+  return Values.some((value) =>
+    value.startsWith('!') ? !name.startsWith(value.slice(1)) : name.startsWith(value),
+  );
 }
 
 function shuffle(items: unknown[], random: () => number): void {

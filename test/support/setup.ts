@@ -31,20 +31,30 @@ export interface TestBed {
   readonly service: ModelService;
   readonly runtime: VirtualRuntime;
   /** A get's text, without time moving. */
-  read(secretId: string, options?: GetOptions): Promise<string>;
+  readonly read: (secretId: string, options?: GetOptions) => Promise<string>;
   /** A get's error code, without time moving; `fulfilled` when it got a value. */
-  readCode(secretId: string, options?: GetOptions): Promise<string>;
+  readonly readCode: (secretId: string, options?: GetOptions) => Promise<string>;
   /** Any promise's error code, moving time by at most `ms`. */
-  code(promise: Promise<unknown>, ms?: number): Promise<string>;
+  readonly code: (promise: Promise<unknown>, ms?: number) => Promise<string>;
 }
 
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => {
   unhandled.push(reason);
 });
+const warnings: string[] = [];
+process.on('warning', ({ name, message }) => {
+  if (name === 'MaxListenersExceededWarning') warnings.push(message);
+});
 
 /** A cache over a model service. TTL jitter is off unless asked for; `a` exists unless other secrets are named. */
-export function setup({ seed = 1, secrets = ['a'], world, endsIdle = true, ...options }: SetupOptions = {}): TestBed {
+export function setup({
+  seed = 1,
+  secrets = ['a'],
+  world,
+  endsIdle = true,
+  ...options
+}: SetupOptions = {}): TestBed {
   const runtime = world?.runtime ?? new VirtualRuntime({ seed });
   const service = world?.service ?? new ModelService(runtime);
   if (world === undefined) for (const name of secrets) service.create(name, `${name} v1`);
@@ -56,9 +66,11 @@ export function setup({ seed = 1, secrets = ['a'], world, endsIdle = true, ...op
     return codeOf(outcome);
   };
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === 'fail') return;
     await runtime.settle();
-    expect(unhandled.splice(0), 'unhandled rejections').toEqual([]);
+    const [rejections, complaints] = [unhandled.splice(0), warnings.splice(0)];
+    if (task.result?.state === 'fail') return;
+    expect(rejections, 'unhandled rejections').toEqual([]);
+    expect(complaints, 'warnings of Node').toEqual([]);
     expect(service.heldCalls, 'calls still kept back').toBe(0);
     if (endsIdle) expect(runtime.pendingTimers(), 'timers of an idle cache').toEqual([]);
   });

@@ -28,7 +28,6 @@ export interface PendingTimer {
 interface Timer extends TimerHandle {
   readonly dueAtMs: number;
   readonly delayMs: number;
-  readonly order: number;
   readonly world: boolean;
   readonly run: () => void;
   ref: boolean;
@@ -46,7 +45,6 @@ export class VirtualRuntime implements Runtime {
   readonly #forcedRandom: number[] = [];
   #monotonicMs = 1_000;
   #wallMs: number;
-  #order = 0;
   #random: () => number;
   #settling = false;
 
@@ -109,8 +107,9 @@ export class VirtualRuntime implements Runtime {
 
   /** The library's timers that are still to fire, the earliest first. */
   pendingTimers(): readonly PendingTimer[] {
-    return this.#due(Number.POSITIVE_INFINITY)
+    return [...this.#timers]
       .filter((timer) => !timer.world)
+      .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
       .map(({ dueAtMs, delayMs, ref }) => ({ dueAtMs, delayMs, ref }));
   }
 
@@ -134,12 +133,14 @@ export class VirtualRuntime implements Runtime {
   async advance(ms: number): Promise<void> {
     await this.settle();
     const untilMs = this.#monotonicMs + ms;
-    for (;;) {
-      const timer = this.#next(untilMs);
-      if (timer === undefined) break;
-      this.#moveTo(timer.dueAtMs);
-      this.#timers.delete(timer);
-      timer.run();
+    for (let due = this.#next(untilMs); due.length > 0; due = this.#next(untilMs)) {
+      for (const timer of due) {
+        // One that ran before may have cleared it.
+        if (!this.#timers.delete(timer)) continue;
+        this.#moveTo(timer.dueAtMs);
+        timer.run();
+        await realTurn();
+      }
       await this.settle();
     }
     this.#moveTo(untilMs);
@@ -163,25 +164,25 @@ export class VirtualRuntime implements Runtime {
    * Settles `promise` without time moving, and says so when it can't be done. For an outcome rather than
    * a value, see `outcomeOf`.
    */
-  async run<T>(promise: Promise<T>): Promise<T> {
-    return await this.runFor(promise, 0);
+  run<T>(promise: Promise<T>): Promise<T> {
+    return this.runFor(promise, 0);
   }
 
   /** The same, moving time on as far as needed, timer by timer, and at most by `ms`. */
   async runFor<T>(promise: Promise<T>, ms: number): Promise<T> {
-    let settled = false;
+    const progress = { settled: false };
     const mark = (): void => {
-      settled = true;
+      progress.settled = true;
     };
     promise.then(mark, mark);
     await this.settle();
     const untilMs = this.#monotonicMs + ms;
-    while (!settled) {
-      const timer = this.#next(untilMs);
+    while (!progress.settled) {
+      const [timer] = this.#next(untilMs);
       if (timer === undefined) throw new Error(`the promise didn't settle within ${ms} virtual ms`);
       await this.advance(Math.max(timer.dueAtMs - this.#monotonicMs, 0));
     }
-    return await promise;
+    return promise;
   }
 
   #addTimer(run: () => void, delayMs: number, world: boolean): Timer {
@@ -193,7 +194,6 @@ export class VirtualRuntime implements Runtime {
     const timer: Timer = {
       dueAtMs: this.#monotonicMs + delay,
       delayMs: delay,
-      order: (this.#order += 1),
       world,
       run,
       ref: true,
@@ -205,17 +205,15 @@ export class VirtualRuntime implements Runtime {
     return timer;
   }
 
-  // After a thaw Node runs overdue timers before it reads sockets, so the library's own come before the world's.
-  #next(untilMs: number): Timer | undefined {
-    const due = this.#due(untilMs);
-    const overdue = due.filter((timer) => timer.dueAtMs < this.#monotonicMs);
-    return overdue.find((timer) => !timer.world) ?? due[0];
-  }
-
-  #due(untilMs: number): Timer[] {
-    return [...this.#timers]
-      .filter((timer) => timer.dueAtMs <= untilMs)
-      .toSorted((a, b) => a.dueAtMs - b.dueAtMs || a.order - b.order);
+  /** The timers of the earliest instant up to `untilMs`, in the order in which they were set. */
+  #next(untilMs: number): Timer[] {
+    let earliestMs = untilMs;
+    for (const { dueAtMs } of this.#timers) earliestMs = Math.min(earliestMs, dueAtMs);
+    const due = [...this.#timers].filter(({ dueAtMs }) => dueAtMs === earliestMs);
+    // After a thaw Node runs its overdue timers before it reads sockets: the library's come before the world's.
+    if (earliestMs >= this.#monotonicMs) return due;
+    const overdue = [...this.#timers].filter(({ dueAtMs, world }) => dueAtMs < this.#monotonicMs && !world);
+    return overdue.length === 0 ? due : overdue.toSorted((a, b) => a.dueAtMs - b.dueAtMs);
   }
 
   #moveTo(monotonicMs: number): void {
