@@ -63,6 +63,6 @@ export async function compare(a: Variant, b: Variant): Promise<Comparison> {
 }
 
 function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((x, y) => x - y);
+  const sorted = values.toSorted((x, y) => x - y);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
