@@ -5,7 +5,14 @@ export default defineConfig({
     projects: [
       {
         // The whole library over a model service and a virtual clock: no socket, no sleep.
-        test: { name: 'logic', include: ['test/**/*.test.ts'], exclude: ['test/{wire,contract,package,docs,testing}/**'], isolate: false },
+        test: {
+          name: 'logic',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{wire,contract,package,docs,testing}/**'],
+          isolate: false,
+          // Nothing waits for real time here; a loaded machine may still be slow.
+          testTimeout: 30_000,
+        },
       },
       {
         // The real SDK over real sockets, against LocalSecretsManager and, where it is installed, moto.
@@ -13,12 +20,17 @@ export default defineConfig({
           name: 'wire',
           include: ['test/{wire,contract,docs,testing}/**/*.test.ts'],
           globalSetup: ['test/support/moto.ts'],
-          testTimeout: 15_000,
+          testTimeout: 30_000,
         },
       },
       {
-        // The built package, as a consumer meets it: needs `npm run build` first.
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 60_000 },
+        // The package as a user installs it: built, packed and unpacked by the setup.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/installed.ts'],
+          testTimeout: 60_000,
+        },
       },
     ],
   },
