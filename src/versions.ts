@@ -33,7 +33,8 @@ export class Versions {
   hold(version: SecretVersion, readAt: Instant): HeldVersion {
     const known = this.find(version.versionId);
     if (known !== undefined) {
-      known.readAt = readAt;
+      // Answers may land in another order than they left in.
+      if (readAt.monotonicMs >= known.readAt.monotonicMs) known.readAt = readAt;
       return known;
     }
     const secret = new Secret(version);
