@@ -84,7 +84,8 @@ function codeOf(link: ErrorTraits): AwsFailureCode | undefined {
   const status = Number(link.$metadata?.httpStatusCode);
   // A success that is an error: the SDK could not read the body.
   if (status >= 200 && status < 300 && !isServiceException(link)) return 'ERR_SECRET_MALFORMED_RESPONSE';
-  return codeByName(link) ?? codeBySystem(link) ?? (status >= 500 ? 'ERR_SECRET_UNAVAILABLE' : undefined);
+  // The SDK calls a reset connection a TimeoutError, and keeps the system's code.
+  return codeBySystem(link) ?? codeByName(link) ?? (status >= 500 ? 'ERR_SECRET_UNAVAILABLE' : undefined);
 }
 
 function codeByName(link: ErrorTraits): AwsFailureCode | undefined {

@@ -12,6 +12,7 @@
 import { parseArn } from '../identity.ts';
 import type { TimerHandle } from '../runtime.ts';
 import { type BatchSource, loadSingly, loadTogether, stillWaiting, type Waiter } from './batch-round.ts';
+import { toSecretCacheError } from './aws-errors.ts';
 import { BatchSwitch, type BatchSwitchOptions, type Group } from './batch-switch.ts';
 import type { SecretRef, SecretSource, SecretVersion, SourceCall } from './secret-source.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -70,6 +71,8 @@ class BatchWindows {
     });
     try {
       return await untilAborted(answer, call.signal);
+    } catch (error) {
+      throw toSecretCacheError(error, secretId);
     } finally {
       // Left by all before it was sent: nobody is there to wait for its timer.
       if (window !== undefined && stillWaiting(window.waiters).size === 0) this.#flush(group, window);

@@ -198,7 +198,7 @@ describe('leaving', () => {
     for (const secretId of ['a', 'b']) void source.load({ secretId }, caller());
     leaver.abort(new Error('enough'));
     await settle();
-    expect(left).toMatchObject({ state: 'rejected', error: { message: 'enough' } });
+    expect(left).toMatchObject({ state: 'rejected', error: { name: 'SecretCacheError' } });
     await runtime.endTurn();
     expect(inner.batchIds).toEqual([['a', 'b']]);
   });
