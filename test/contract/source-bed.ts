@@ -20,9 +20,9 @@ import type { SecretValue, Store } from './source-stores.ts';
 
 /** In every value that is a text, and in nothing else: where it shows, a value leaked. */
 const CANARY = 'hunter2';
-export const ONE = `${CANARY} one`;
-export const TWO = `${CANARY} two`;
-export const THREE = `${CANARY} three`;
+export const ONE: string = `${CANARY} one`;
+export const TWO: string = `${CANARY} two`;
+export const THREE: string = `${CANARY} three`;
 
 /** A version id that no secret has. */
 export const NO_VERSION = '00000000-0000-4000-8000-000000000000';
@@ -145,7 +145,7 @@ export class SourceBed {
   }
 
   /** What each id of a batch got, in the order of asking: its value, its error's code, or `absent`. */
-  async batch(secretIds: readonly string[], call = new TestCall()): Promise<unknown[]> {
+  async batch(secretIds: readonly string[], call: TestCall = new TestCall()): Promise<unknown[]> {
     const answers = await this.source.loadBatch(secretIds, call);
     checkAmong([...answers.keys()], secretIds);
     return secretIds.map((id) => {
@@ -159,7 +159,7 @@ export class SourceBed {
   }
 
   /** What a search by prefixes of names finds, sorted: a name, or a name and an error's code. */
-  async search(prefixes: readonly string[], call = new TestCall()): Promise<unknown[]> {
+  async search(prefixes: readonly string[], call: TestCall = new TestCall()): Promise<unknown[]> {
     const found: string[] = [];
     const filters = prefixes.map((prefix) => ({
       key: 'name' as const,

@@ -65,7 +65,7 @@ export class WireStore implements Store {
 }
 
 export class MemoryStore implements Store {
-  readonly secrets = new Map<string, InMemorySecret>();
+  readonly secrets: Map<string, InMemorySecret> = new Map();
 
   async create(name: string, value: SecretValue | undefined): Promise<Written> {
     const arn = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}-${randomUUID().slice(0, 6)}`;

@@ -275,16 +275,17 @@ describe('suspect and revoked', () => {
     service.deny({ action: 'GetSecretValue' });
     await runtime.advance(TTL_MS);
     const code = 'ERR_SECRET_ACCESS_DENIED';
-    for (let nth = 0; nth < 20; nth += 1) {
-      await readCode('a');
-      await runtime.advance(100);
-      if (nth === 9) expect(said).toEqual([{ name: 'suspect', message: { secretId: 'a', code } }]);
-    }
+    const hammer = async (times: number, everyMs: number): Promise<void> => {
+      for (let nth = 0; nth < times; nth += 1) {
+        await readCode('a');
+        await runtime.advance(everyMs);
+      }
+    };
+    await hammer(10, 99);
+    expect(said).toEqual([{ name: 'suspect', message: { secretId: 'a', code } }]);
+    await hammer(10, 100);
     expect(said[1]).toEqual({ name: 'revoked', message: { secretId: 'a', code } });
-    for (let nth = 0; nth < 20; nth += 1) {
-      await readCode('a');
-      await runtime.advance(10_000);
-    }
+    await hammer(20, 10_000);
     expect(namesOf(said)).toEqual(['suspect', 'revoked']);
   });
 

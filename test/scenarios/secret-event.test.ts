@@ -252,6 +252,10 @@ describe('what is no event of Secrets Manager', () => {
   });
 });
 
+function spring(): never {
+  throw new Error('a trap');
+}
+
 describe('hostile events', () => {
   /** A real event with anything in the place of any of its members, at any depth, and more members beside them. */
   const shapes = [
@@ -350,14 +354,11 @@ describe('hostile events', () => {
   });
 
   test('an object that throws when it is looked at is no hint', () => {
-    const throwing = (): never => {
-      throw new Error('a trap');
-    };
     const traps = [
-      Object.defineProperty({}, 'source', { get: throwing }),
-      new Proxy({}, { get: throwing }),
-      { ...labelUpdated(), detail: new Proxy({}, { get: throwing }) },
-      Object.defineProperty({ ...labelUpdated() }, 'resources', { get: throwing }),
+      Object.defineProperty({}, 'source', { get: spring }),
+      new Proxy({}, { get: spring }),
+      { ...labelUpdated(), detail: new Proxy({}, { get: spring }) },
+      Object.defineProperty({ ...labelUpdated() }, 'resources', { get: spring }),
     ];
     for (const trap of traps) expect(parseSecretEvent(trap)).toBeUndefined();
   });

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { SecretCache, SecretCacheError, type SecretCacheStats } from '../../src/index.ts';
 import { listenTo } from '../support/events.ts';
@@ -376,11 +376,8 @@ const command: fc.Arbitrary<readonly [string, Command]> = fc.oneof(
 
 describe('gets = hits + stale + misses + failures + aborted + pending', () => {
   test('at every step of a random run and inside every event, and at its end nothing is pending', async () => {
-    let read = (): void => {};
-    for (const name of CHANNELS) listenTo(name, () => read());
-    onTestFinished(() => {
-      read = () => {};
-    });
+    const check = { now: (): void => {} };
+    for (const name of CHANNELS) listenTo(name, () => check.now());
     await fc.assert(
       fc.asyncProperty(
         fc.array(command, { minLength: 5, maxLength: 40 }),
@@ -399,7 +396,7 @@ describe('gets = hits + stale + misses + failures + aborted + pending', () => {
           let before = cache.stats();
           // Collected, not thrown: inside an event an assertion would only reach Node's own report.
           const wrong: string[] = [];
-          read = () => {
+          check.now = () => {
             const now = cache.stats();
             if (leftOver(now) !== 0) wrong.push(`does not add up: ${inspect(now)}`);
             if (now.entries > options.maxEntries) wrong.push(`holds ${now.entries} entries`);
@@ -411,13 +408,13 @@ describe('gets = hits + stale + misses + failures + aborted + pending', () => {
           };
           for (const [, run] of commands) {
             await run(world);
-            read();
+            check.now();
             expect(wrong).toEqual([]);
           }
           await runtime.advance(20_000);
           await cache.close();
           await runtime.settle();
-          read();
+          check.now();
           expect(wrong).toEqual([]);
           const { G, D, B } = service.counts;
           const { pending, loads, describes, batches } = cache.stats();

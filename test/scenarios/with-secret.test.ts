@@ -1,5 +1,6 @@
 /** A credential that is refused: which version is tried next, what that costs, and when it is given up. */
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { Secret, WithSecretOptions } from '../../src/index.ts';
@@ -28,6 +29,16 @@ class Database {
     this.refusals.push(refusal);
     throw refusal;
   };
+}
+
+/** A service with an error of its own for a password that is over. */
+function enter(secret: Secret): string {
+  if (secret.text() === 'a v1') throw new Error('EXPIRED_PASSWORD');
+  return secret.text();
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof Error && error.message === 'EXPIRED_PASSWORD';
 }
 
 async function holding(options: Parameters<typeof setup>[0] = {}): Promise<TestBed> {
@@ -123,12 +134,8 @@ describe('a version that is refused', () => {
     const bed = await holding();
     const { cache, service, runtime } = bed;
     const database = new Database('a v2');
-    let release = (): void => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
     const slow = async (secret: Secret): Promise<string> => {
-      if (secret.text() === 'a v1') await gate;
+      if (secret.text() === 'a v1') await new Promise<void>((resolve) => runtime.later(resolve, 50));
       return database.login(secret);
     };
     const work = outcomeOf(cache.withSecret('a', slow));
@@ -137,8 +144,7 @@ describe('a version that is refused', () => {
     await runtime.run(cache.refresh('a'));
     service.newCounts();
 
-    release();
-    await runtime.settle();
+    await runtime.advance(50);
 
     expect(work.value).toBe('welcome, a v2');
     expect(database.logins).toEqual(['a v1', 'a v2']);
@@ -259,15 +265,9 @@ describe('a version that is refused', () => {
   test('what a refusal is, is the caller’s to say: by default a plain error is none', async () => {
     const { cache, service, runtime } = await holding();
     service.put('a', 'a v2');
-    const use = (secret: Secret): string => {
-      if (secret.text() === 'a v1') throw new Error('EXPIRED_PASSWORD');
-      return secret.text();
-    };
-    await expect(runtime.run(cache.withSecret('a', use))).rejects.toThrow('EXPIRED_PASSWORD');
+    await expect(runtime.run(cache.withSecret('a', enter))).rejects.toThrow('EXPIRED_PASSWORD');
     expect(service.newCounts()).toEqual(NO_CALL);
-    const isAuthError = (error: unknown): boolean =>
-      error instanceof Error && error.message === 'EXPIRED_PASSWORD';
-    expect(await runtime.run(cache.withSecret('a', use, { isAuthError }))).toBe('a v2');
+    expect(await runtime.run(cache.withSecret('a', enter, { isAuthError: isExpired }))).toBe('a v2');
     expect(service.newCounts()).toEqual(ONE_READ);
   });
 
@@ -557,6 +557,48 @@ describe('a storm of refusals', () => {
     expect(fourth.state).toBe('fulfilled');
   });
 
+  test('a get that begins after a refusal is answered by no call from before it, also from the queue', async () => {
+    const { cache, service, runtime } = await holding({ revalidate: 'fetch' });
+    const rejectedVersionId = service.versionOf('a');
+    await runtime.run(cache.refresh('a', { rejectedVersionId }));
+    await runtime.advance(100);
+    const hold = service.hold({ op: 'G', times: 1, read: 'release' });
+    const before = outcomeOf(cache.get('a', { maxAgeMs: 0 }));
+    await runtime.settle();
+    const refused = outcomeOf(cache.refresh('a', { rejectedVersionId }));
+    await runtime.settle();
+    const after = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    service.put('a', 'a v2');
+    service.newCounts();
+    hold.lift();
+    await runtime.advance(1_000);
+    expect([before.value?.text(), refused.value?.text(), after.value?.text()]).toEqual([
+      'a v2',
+      'a v2',
+      'a v2',
+    ]);
+    // The refused caller wants another version, whatever call brought it; the get wants a call of after the refusal.
+    expect(service.newCounts().G + service.newCounts().D).toBe(1);
+  });
+
+  test('the reads stay a second apart although the secret is pushed out between them', async () => {
+    const bed = await holding({ maxEntries: 1, secrets: ['a', 'b'] });
+    const { cache, service, runtime } = bed;
+    const rejectedVersionId = service.versionOf('a');
+    const asked: Outcome<Secret>[] = [];
+    for (let nth = 0; nth < 20; nth += 1) {
+      const refresh = outcomeOf(cache.refresh('a', { rejectedVersionId }));
+      await runtime.advance(100);
+      await runtime.run(cache.get('b'));
+      asked.push(refresh);
+    }
+    await runtime.advance(2_000);
+    expect(new Set(asked.map(({ state }) => state))).toEqual(new Set(['fulfilled']));
+    const reads = service.calls.filter(({ op, secretId }) => op === 'G' && secretId === 'a');
+    expect(leastGapMs(reads.slice(1).map(({ atMs }) => atMs))).toBeGreaterThanOrEqual(1_000);
+  });
+
   test('a forced refresh that was left while it was queued leaves no timer when its turn comes', async () => {
     const { cache, service, runtime } = await holding();
     const rejectedVersionId = service.versionOf('a');
@@ -575,15 +617,101 @@ describe('a storm of refusals', () => {
   });
 });
 
-describe('falling back to AWSPREVIOUS', () => {
-  async function rotated(): Promise<TestBed> {
-    const bed = await holding();
-    bed.service.put('a', 'a v2');
-    await bed.runtime.run(bed.cache.refresh('a'));
-    bed.service.newCounts();
-    return bed;
-  }
+async function rotated(): Promise<TestBed> {
+  const bed = await holding();
+  bed.service.put('a', 'a v2');
+  await bed.runtime.run(bed.cache.refresh('a'));
+  bed.service.newCounts();
+  return bed;
+}
 
+/** What happens in one tenth of a second of a random run. */
+type Happening =
+  | 'call'
+  | 'impatient'
+  | 'rotate'
+  | 'roll back'
+  | 'lock out'
+  | 'let in'
+  | 'break'
+  | 'mend'
+  | 'get';
+
+describe('whatever happens', () => {
+  test('each caller uses a version once, is done by its deadline, and forced reads stay a second apart', async () => {
+    const happening = fc.constantFrom<Happening>(
+      ...(['call', 'call', 'call', 'impatient', 'rotate', 'roll back', 'lock out', 'let in'] as const),
+      ...(['break', 'mend', 'get'] as const),
+    );
+    const run = fc.array(fc.array(happening, { maxLength: 3 }), { minLength: 10, maxLength: 80 });
+    const world = fc.record({ latencyMs: fc.constantFrom(0, 30, 250, 1_500), fallback: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(run, world, async (tenths, { latencyMs, fallback }) => {
+        const { cache, service, runtime } = await holding({ endsIdle: false });
+        service.latencyMs = latencyMs;
+        const versions = [service.versionOf('a')];
+        const accepted = new Set<string>();
+        const faults: { lift(): void }[] = [];
+        const wrong: string[] = [];
+        let callers = 0;
+        const call = async (deadlineMs: number): Promise<void> => {
+          const tried: string[] = [];
+          const refusals: Error[] = [];
+          let refusedAtMs = Infinity;
+          callers += 1;
+          const use = (secret: Secret): string => {
+            tried.push(secret.versionId);
+            if (accepted.has(secret.versionId)) return secret.versionId;
+            refusedAtMs = Math.min(refusedAtMs, runtime.monotonicNowMs());
+            const refusal = Object.assign(new Error('refused'), { code: '28P01' });
+            refusals.push(refusal);
+            throw refusal;
+          };
+          try {
+            await cache.withSecret('a', use, { deadlineMs, fallbackToPrevious: fallback });
+            if (!accepted.has(tried.at(-1) ?? '')) wrong.push('succeeded without being let in');
+          } catch (error) {
+            if (error !== refusals.at(-1)) wrong.push(`rejected with ${String(error)}`);
+          }
+          const tookMs = runtime.monotonicNowMs() - refusedAtMs;
+          if (tookMs > deadlineMs + 1) wrong.push(`took ${tookMs} ms of ${deadlineMs}`);
+          if (new Set(tried).size < tried.length) wrong.push('used a version twice');
+          if (tried.length > (fallback ? 3 : 2)) wrong.push(`used ${tried.length} versions`);
+          callers -= 1;
+        };
+        const happen = (what: Happening): void => {
+          if (what === 'call') void call(DEADLINE_MS);
+          if (what === 'impatient') void call(300);
+          if (what === 'rotate') versions.push(service.put('a', `a v${versions.length + 1}`));
+          if (what === 'roll back')
+            service.moveLabel('a', 'AWSCURRENT', versions.at(-2) ?? versions[0] ?? '');
+          if (what === 'lock out') accepted.clear();
+          if (what === 'let in') accepted.add(service.versionOf('a'));
+          if (what === 'break') faults.push(service.fail(errors.internalError));
+          if (what === 'mend') faults.shift()?.lift();
+          if (what === 'get') cache.get('a').catch(() => {});
+        };
+        for (const tenth of tenths) {
+          for (const what of tenth) happen(what);
+          await runtime.advance(100);
+        }
+        await runtime.advance(BUDGET_MS + 2 * DEADLINE_MS);
+        const forced = service.calls.slice(1).filter(
+          // Pinned reads follow a describe, and are nobody's refusal.
+          ({ op, versionStage, versionId }) =>
+            op === 'G' && versionStage === 'AWSCURRENT' && versionId === undefined,
+        );
+        expect(wrong).toEqual([]);
+        expect(callers).toBe(0);
+        expect(leastGapMs(forced.map(({ atMs }) => atMs))).toBeGreaterThanOrEqual(1_000);
+        expect(runtime.pendingTimers()).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('falling back to AWSPREVIOUS', () => {
   test('is off unless asked for', async () => {
     const { cache, runtime } = await rotated();
     const database = new Database('a v1');
@@ -659,6 +787,17 @@ describe('falling back to AWSPREVIOUS', () => {
       await runtime.advance(1);
     }
     expect(late).toEqual([]);
+  });
+
+  test('takes a previous version that is held also when the service does not answer', async () => {
+    const { cache, service, runtime, read } = await rotated();
+    expect(await read('a', { versionStage: 'AWSPREVIOUS' })).toBe('a v1');
+    const database = new Database('a v1');
+    service.fail({ hangs: 'until-aborted' });
+    const work = outcomeOf(cache.withSecret('a', database.login, { fallbackToPrevious: true }));
+    await runtime.advance(DEADLINE_MS);
+    expect(work.value).toBe('welcome, a v1');
+    await runtime.advance(BUDGET_MS);
   });
 
   test('is given up at the deadline too, when the service does not answer', async () => {
@@ -763,6 +902,19 @@ describe('an abort', () => {
     hold.lift();
   });
 
+  test('while the second use runs leaves it alone: its answer counts', async () => {
+    const { cache, service, runtime } = await holding();
+    const database = new Database('a v2');
+    service.put('a', 'a v2');
+    const controller = new AbortController();
+    const use = (secret: Secret): Promise<string> => {
+      if (secret.text() === 'a v2') controller.abort('now');
+      return database.login(secret);
+    };
+    const work = cache.withSecret('a', use, { signal: controller.signal });
+    expect(await runtime.run(work)).toBe('welcome, a v2');
+  });
+
   test('of one caller leaves the others to go on', async () => {
     const { cache, service, runtime } = await holding();
     const database = new Database('a v2');
@@ -851,6 +1003,22 @@ describe('closing the cache', () => {
     await runtime.settle();
     expect(work.state).toBe('rejected');
     expect(work.error === database.refusals[0] || codeOf(work) === 'ERR_CACHE_CLOSED').toBe(true);
+    expect(runtime.pendingTimers()).toEqual([]);
+    hold.lift();
+  });
+
+  test('while the previous version is loaded ends it at once, and no timer stays', async () => {
+    const { cache, service, runtime } = setup();
+    service.put('a', 'a v2');
+    const database = new Database();
+    const hold = service.hold({ versionStage: 'AWSPREVIOUS' });
+    const options = { fallbackToPrevious: true };
+    const work = outcomeOf(cache.withSecret('a', database.login, options));
+    for (let atMs = 0; atMs < DEADLINE_MS && hold.held.length === 0; atMs += 10) await runtime.advance(10);
+    expect(hold.held).toHaveLength(1);
+    await cache.close();
+    await runtime.settle();
+    expect(work.state).toBe('rejected');
     expect(runtime.pendingTimers()).toEqual([]);
     hold.lift();
   });
