@@ -242,11 +242,18 @@ export class Getter {
     { signal, budgetMs }: Wait,
     limitMs: number,
   ): Promise<Answer> {
-    const { flights, policy } = this.#parts;
+    const { clock, flights, policy } = this.#parts;
+    const since = clock.now();
     let outcome = await flights.wait(flight, { limitMs, signal });
     if (outcome.kind === 'over' && limitMs < budgetMs && !policy.isServable(ref)) {
       // What was to stand in has gone meanwhile.
       outcome = await flights.wait(flight, { limitMs: budgetMs - limitMs, signal });
+    }
+    if (outcome.kind === 'value' && flight.firstDeparture === undefined && ref.superseded) {
+      // A forced refresh found its answer held, with no call; whoever joined it for a newer one still needs that.
+      const leftMs = Math.max(0, budgetMs - clock.ageMs(since));
+      const own = this.#joinOrStart({ record, ref }, true, undefined);
+      outcome = await flights.wait(own, { limitMs: leftMs, signal });
     }
     if (outcome.kind === 'value') return { secret: outcome.value, from: 'misses' };
     const error = outcome.kind === 'failed' ? asOwn(outcome.error) : overBudget(record.secretId, budgetMs);

@@ -77,9 +77,9 @@ export class SecretRecord {
     return !this.#versions.isEmpty;
   }
 
-  /** Whether there is a failure worth remembering although nothing is held. */
+  /** Whether there is something worth remembering although nothing is held: a failure, or when calls were forced. */
   get remembers(): boolean {
-    return this.#refs.some((ref) => ref.failures > 0);
+    return this.#refs.some((ref) => ref.failures > 0 || ref.refreshes !== undefined);
   }
 
   find(versionStage: string | undefined, versionId: string | undefined): Ref | undefined {

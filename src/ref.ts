@@ -63,7 +63,8 @@ export class Ref {
   }
 
   /** A request showed that it points at a version that is held. Answers with the version it pointed at before, if another. */
-  show(held: HeldVersion, { sequence, at }: Departure, policy: Policy): string | undefined {
+  show(held: HeldVersion, departure: Departure, policy: Policy): string | undefined {
+    const { sequence, at } = departure;
     if (sequence < this.sequence) return undefined;
     const { versionId } = held.secret;
     let ttlMs = policy.drawTtlMs();
@@ -80,7 +81,7 @@ export class Ref {
     this.sequence = sequence;
     this.heldSequence = sequence;
     this.checkedAt = at;
-    if (this.#hint !== undefined) ttlMs = this.#hint.ttlAfter(versionId, sequence, ttlMs, policy);
+    if (this.#hint !== undefined) ttlMs = this.#hint.ttlAfter(versionId, departure, ttlMs, policy);
     // An answer from before a refresh is worth keeping, but not worth serving without a check.
     this.ttlMs = this.superseded ? 0 : ttlMs;
     this.failures = 0;

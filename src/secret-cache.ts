@@ -194,6 +194,7 @@ export class SecretCache {
       closed: this.#closed.signal,
       get: (wait) => this.get(secretId, wait),
       refresh: (wait) => this.refresh(secretId, wait),
+      peek: (selector) => this.peek(secretId, selector),
     });
   }
 

@@ -24,7 +24,9 @@ export class Store {
       },
       // When the map is whole again: whoever is told may use the cache.
       disposeAfter: (record, _secretId, reason) => {
-        if (reason === 'evict') onEvicted(record);
+        if (reason !== 'evict') return;
+        this.place(record);
+        onEvicted(record);
       },
     });
     this.#failing = new LRUCache({ max: maxEntries });

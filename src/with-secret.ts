@@ -13,7 +13,7 @@ import { isAuthError } from './auth-error.ts';
 import { backoffMs } from './backoff.ts';
 import { duration, shown } from './checks.ts';
 import type { Clock, Instant } from './clock.ts';
-import type { GetOptions, RefreshOptions } from './requests.ts';
+import type { GetOptions, RefreshOptions, VersionSelector } from './requests.ts';
 import type { Runtime } from './runtime.ts';
 import type { Secret } from './secret.ts';
 
@@ -33,6 +33,7 @@ export interface WithSecretParts {
   readonly closed: AbortSignal;
   readonly get: (options: GetOptions) => Promise<Secret>;
   readonly refresh: (options: RefreshOptions) => Promise<Secret>;
+  readonly peek: (options: VersionSelector) => Secret | undefined;
 }
 
 /** Between refreshes that show the refused version again; forced refreshes are kept a second apart besides. */
@@ -69,9 +70,8 @@ export async function withSecret<T>(
     const again = await attempts.with(other);
     if (again !== undefined) return again.value;
 
-    if (fallbackToPrevious && !deadline.signal.aborted) {
-      const previous = parts.get({ signal: deadline.signal, versionStage: 'AWSPREVIOUS' });
-      const last = await attempts.with(await orNothing(previous));
+    if (fallbackToPrevious && get.signal?.aborted !== true) {
+      const last = await attempts.with(await previousVersion(deadline, parts));
       if (last !== undefined) return last.value;
     }
   } finally {
@@ -174,6 +174,16 @@ async function otherVersion(
     await deadline.pause(pauseMs);
   }
   return undefined;
+}
+
+/** Loaded while there is time, else only what is held. */
+async function previousVersion(
+  { signal }: Deadline,
+  { get, peek }: WithSecretParts,
+): Promise<Secret | undefined> {
+  const previous = { versionStage: 'AWSPREVIOUS' };
+  const loaded = signal.aborted ? undefined : await orNothing(get({ ...previous, signal }));
+  return loaded ?? peek(previous);
 }
 
 /** What there is to fail here matters less than the refusal, which is what the caller gets. */
