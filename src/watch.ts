@@ -8,7 +8,7 @@
 import { onAbort } from './abort.ts';
 import { onlyKnown, object } from './checks.ts';
 import type { Clock } from './clock.ts';
-import { names } from './identity.ts';
+import { names, type SecretIdentity } from './identity.ts';
 import { readSelector, readSignal, type GetOptions } from './requests.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
 import type { Secret } from './secret.ts';
@@ -47,7 +47,8 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
   readonly #versionStage: string;
   readonly #ended = new AbortController();
   readonly #stopListening: (() => void) | undefined;
-  #last: Secret | undefined;
+  /** Which version was shown last; not its value. */
+  #last: (SecretIdentity & { readonly versionId: string }) | undefined;
   /** One `next` at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Brings the timer that waits forward; `undefined` when none waits, or a push has done so. */
@@ -106,13 +107,19 @@ export class Watch implements AsyncIterableIterator<Secret, undefined> {
     while (!signal.aborted) {
       const secret = await this.#look(signal);
       if (signal.aborted) break;
-      if (secret !== undefined && secret.versionId !== this.#last?.versionId) {
-        this.#last = secret;
+      if (secret !== undefined && this.#isNew(secret)) {
+        const { arn, name, versionId } = secret;
+        this.#last = { arn, name, versionId };
         return { done: false, value: secret };
       }
       await this.#untilDue(signal);
     }
     return { done: true, value: undefined };
+  }
+
+  /** A secret made again under its name may have the version ids of the old one. */
+  #isNew({ arn, versionId }: Secret): boolean {
+    return versionId !== this.#last?.versionId || arn !== this.#last.arn;
   }
 
   /** The secret of now. A failure matters only while there has been no value yet. */

@@ -9,7 +9,7 @@ import { limitExceeded, versionExists } from './errors.ts';
 
 export const AWSCURRENT = 'AWSCURRENT';
 export const AWSPENDING = 'AWSPENDING';
-export const AWSPREVIOUS = 'AWSPREVIOUS';
+const AWSPREVIOUS = 'AWSPREVIOUS';
 
 /** Labels attached across all versions of a secret: at most 20 (Secrets Manager quotas). */
 const MAX_LABELS = 20;

@@ -1,5 +1,8 @@
 /** A watched secret: what shows, when it is looked at, and that nothing stays behind. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { describe, expect, test } from 'vitest';
 
 import type { Secret, SecretCache, WatchOptions } from '../../src/index.ts';
@@ -443,6 +446,25 @@ describe('the end of a watch', () => {
     await finish(bed);
   });
 
+  test('lets go of it: a cache that lives long keeps none of the watches that are over', async () => {
+    const { cache, runtime } = setup();
+    const controller = new AbortController();
+    const watchOnce = async (): Promise<WeakRef<object>> => {
+      const watch = cache.watch('a', { signal: controller.signal });
+      for await (const secret of watch) if (secret.text() === 'a v1') break;
+      return new WeakRef(watch);
+    };
+    const over: WeakRef<object>[] = [];
+    for (let nth = 0; nth < 10; nth += 1) over.push(await runtime.run(watchOnce()));
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await runtime.settle();
+    collect();
+    // The last one may still be in a register or on the stack.
+    expect(over.filter((watch) => watch.deref() !== undefined).length).toBeLessThanOrEqual(1);
+    expect(cache.peek('a')?.text()).toBe('a v1');
+  });
+
   test('return() may be called twice, and for a watch that is over', async () => {
     const { cache, runtime } = setup();
     const watch = cache.watch('a')[Symbol.asyncIterator]();
@@ -488,9 +510,11 @@ describe('a push', () => {
     await runtime.settle();
     await runtime.run(cache.get('a'));
     service.newCounts();
+    const { gets } = cache.stats();
     cache.notify({ secretId: 'a' });
     await runtime.advance(10_000);
     expect(service.newCounts()).toEqual(NO_CALL);
+    expect(cache.stats().gets).toBe(gets);
     await cache.close();
     await runtime.settle();
   });
