@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'logic',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{wire,contract,package,docs,testing}/**'],
+          exclude: ['test/{wire,contract,package,docs,testing,integration}/**'],
           isolate: false,
           // Nothing waits for real time here; a loaded machine may still be slow.
           testTimeout: 30_000,
@@ -30,6 +30,16 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/package/installed.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        // The examples against real databases, and processes that are really frozen: `npm run test:integration`.
+        resolve: { tsconfigPaths: true },
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
         },
       },
     ],
