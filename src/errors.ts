@@ -84,6 +84,15 @@ export function freshError(error: SecretCacheError): SecretCacheError {
   return new SecretCacheError(error.code, error.message, { secretId: error.secretId, cause: error.cause });
 }
 
+/** A copy of the same class, without the raw HTTP response that the SDK hides in its errors, body and all. */
+export function copyError(error: object): Error {
+  const kept: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(error);
+  delete kept['$response'];
+  const copy = Object.defineProperties(new Error(), kept);
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
+  return copy;
+}
+
 /** A text from outside, quoted, escaped and cut to 256 characters: safe in a one-line message. */
 export function quote(text: string): string {
   const cut = text.length > 256 ? `${text.slice(0, 256)}…` : text;

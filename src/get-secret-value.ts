@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-secrets-manager';
 
 import { object } from './checks.ts';
-import { SecretCacheError } from './errors.ts';
+import { copyError, SecretCacheError } from './errors.ts';
 import { readSecretId, readSignal, type GetOptions } from './requests.ts';
 import { contentOf, type Secret } from './secret.ts';
 
@@ -21,7 +21,7 @@ export function readInput(
   const { abortSignal } = options;
   readSignal('abortSignal', abortSignal);
   return {
-    secretId: readSecretId(SecretId),
+    secretId: readSecretId(SecretId, 'SecretId'),
     ...(VersionId !== undefined && { versionId: VersionId }),
     ...(VersionStage !== undefined && { versionStage: VersionStage }),
     ...(abortSignal !== undefined && { signal: abortSignal }),
@@ -64,15 +64,12 @@ function asAbortError(reason: unknown): unknown {
   return error;
 }
 
-function clone(error: Error): unknown {
-  const copy: unknown = Object.create(
-    Object.getPrototypeOf(error) as object,
-    Object.getOwnPropertyDescriptors(error),
-  );
+function clone(error: Error): Error {
+  const copy = copyError(error);
   if (hasMetadata(copy)) copy.$metadata = { ...copy.$metadata };
   return copy;
 }
 
-function hasMetadata(error: unknown): error is { $metadata: object } {
-  return typeof error === 'object' && error !== null && '$metadata' in error;
+function hasMetadata(error: Error): error is Error & { $metadata: object } {
+  return '$metadata' in error;
 }

@@ -2,6 +2,7 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
+import { shown } from './checks.ts';
 import { quote, SecretCacheError } from './errors.ts';
 
 /** Parses anew each time, so that one caller can't change another's object; `__proto__` keys are dropped at every depth. */
@@ -30,7 +31,8 @@ export function validateSecret<S extends StandardSchemaV1>(
   parsed: unknown,
   name: string,
 ): StandardSchemaV1.InferOutput<S> {
-  const result = schema['~standard'].validate(parsed);
+  if (!isSchema(schema)) throw new TypeError(`\`schema\` must be a Standard Schema, got ${shown(schema)}`);
+  const result = runSchema(schema, parsed, name);
   if (result instanceof Promise) {
     result.catch(() => {});
     throw new TypeError('`schema` must validate synchronously: json() answers at once.');
@@ -43,6 +45,21 @@ export function validateSecret<S extends StandardSchemaV1>(
     `Secret ${quote(name)} does not match its schema at: ${quote([...new Set(paths)].join(', '))}.`,
     { secretId: name },
   );
+}
+
+/** A schema that throws may quote the value in its error, which is therefore dropped. */
+function runSchema(
+  schema: StandardSchemaV1,
+  parsed: unknown,
+  name: string,
+): ReturnType<StandardSchemaV1['~standard']['validate']> {
+  try {
+    return schema['~standard'].validate(parsed);
+  } catch {
+    throw new SecretCacheError('ERR_SECRET_SCHEMA', `The schema for secret ${quote(name)} threw an error.`, {
+      secretId: name,
+    });
+  }
 }
 
 function pathKey(segment: PropertyKey | StandardSchemaV1.PathSegment): string {

@@ -11,48 +11,55 @@ import type { SecretSource } from './source/secret-source.ts';
 /** How concurrent misses of AWSCURRENT are gathered into one BatchGetSecretValue. */
 export interface BatchOptions {
   /** How long to gather, in milliseconds. Default 0: until the end of this turn of the event loop. */
-  readonly windowMs?: number;
+  readonly windowMs?: number | undefined;
   /** Most ids in one call, 1 to 20 (the service's limit). Default 20. */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
 }
 
 /** Every duration is in milliseconds. Give at most one of `client`, `clientConfig` and `source`. */
 export interface SecretCacheOptions {
   /** A `SecretsManagerClient`, or anything with its `send`. Never destroyed by the cache. */
-  readonly client?: SecretsManagerClientLike;
+  readonly client?: SecretsManagerClientLike | undefined;
   /** The configuration of the client that is made at the first call, and destroyed by `close()`. */
-  readonly clientConfig?: SecretsManagerClientConfig;
+  readonly clientConfig?: SecretsManagerClientConfig | undefined;
   /** Another place to read secrets from than AWS's API. */
-  readonly source?: SecretSource;
+  readonly source?: SecretSource | undefined;
   /** How long a label is served with no call. Default 300_000. 0: every get checks, concurrent ones share the check. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /** In [0, 1): each check draws its own TTL from U(1 - jitter, 1) x `ttlMs`. Default 0.5. */
-  readonly ttlJitter?: number;
+  readonly ttlJitter?: number | undefined;
   /** After the TTL, answer at once from the held value and revalidate behind it. Default 0; at most `staleIfErrorMs`. */
-  readonly staleWhileRevalidateMs?: number;
+  readonly staleWhileRevalidateMs?: number | undefined;
   /** After the TTL, how long a transient failure may be answered from the held value. Default 86_400_000 (a day). */
-  readonly staleIfErrorMs?: number;
+  readonly staleIfErrorMs?: number | undefined;
   /** Most secrets held, the least recently used going first. Default 1024. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /**
    * `'describe'` (default): DescribeSecret, and a read only of a version not held. `'fetch'`: GetSecretValue every
    * time, so that a revoked right to read bites within one TTL.
    */
-  readonly revalidate?: 'describe' | 'fetch';
+  readonly revalidate?: 'describe' | 'fetch' | undefined;
   /** Whether and how misses are batched. Default true. */
-  readonly batch?: boolean | BatchOptions;
+  readonly batch?: boolean | BatchOptions | undefined;
   /** AWS calls in flight at once. Default 50 (the SDK's socket limit). DescribeSecret takes at most half, rounded up. */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /** Bound on one call to AWS, the SDK's retries within it, counted from when it is sent. Default 3_000. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | undefined;
   /** The longest a get waits in all. Default 5_000. */
-  readonly waitBudgetMs?: number;
+  readonly waitBudgetMs?: number | undefined;
   /** The longest a get waits for a revalidation while it holds a value that may be served. Default 1_000. */
-  readonly staleWaitMs?: number;
+  readonly staleWaitMs?: number | undefined;
   /** How long a failure is remembered before the next call: min(cap, base x 2^n) x U(0.5, 1). */
-  readonly backoff?: Partial<BackoffOptions>;
+  readonly backoff?:
+    | { readonly [Name in keyof BackoffOptions]?: BackoffOptions[Name] | undefined }
+    | undefined;
   /** Clocks, timers and randomness; for tests and simulators. */
-  readonly runtime?: Partial<Runtime>;
+  readonly runtime?: Partial<Runtime> | undefined;
+}
+
+interface BatchSettings {
+  readonly windowMs: number;
+  readonly maxSize: number;
 }
 
 /** The options with every default filled in. */
@@ -67,7 +74,7 @@ export interface Settings {
   readonly servableMs: number;
   readonly maxEntries: number;
   readonly revalidate: 'describe' | 'fetch';
-  readonly batch: Required<BatchOptions> | undefined;
+  readonly batch: BatchSettings | undefined;
   readonly maxConcurrency: number;
   readonly attemptTimeoutMs: number;
   readonly waitBudgetMs: number;
@@ -162,7 +169,7 @@ function readRevalidate(value: unknown): 'describe' | 'fetch' {
   throw new TypeError(`\`revalidate\` must be 'describe' or 'fetch', got ${shown(value)}`);
 }
 
-function readBatch(value: boolean | BatchOptions): Required<BatchOptions> | undefined {
+function readBatch(value: boolean | BatchOptions): BatchSettings | undefined {
   if (value === false) return undefined;
   const options = value === true ? {} : value;
   object('`batch`', options, 'true, false or { windowMs, maxSize }');
@@ -173,7 +180,7 @@ function readBatch(value: boolean | BatchOptions): Required<BatchOptions> | unde
   };
 }
 
-function readBackoff(value: Partial<BackoffOptions>): BackoffOptions {
+function readBackoff(value: NonNullable<SecretCacheOptions['backoff']>): BackoffOptions {
   object('`backoff`', value);
   onlyKnown('option in `backoff`', value, ['baseMs', 'capMs']);
   const baseMs = duration('backoff.baseMs', value.baseMs ?? 1_000, 'above 0');

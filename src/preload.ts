@@ -11,7 +11,7 @@ import type { Filter, SecretVersion } from './source/secret-source.ts';
 
 export interface PreloadOptions extends GetOptions {
   /** How long to wait for all of it, in milliseconds. Default `waitBudgetMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface PreloadReport {
@@ -123,7 +123,9 @@ const KEYS: readonly Filter['key'][] = [
 /** Throws for filters that the service would refuse: 1 to 10 of them, each with 1 to 10 values. */
 export function readFilters(filters: unknown): readonly Filter[] {
   if (!Array.isArray(filters) || filters.length < 1 || filters.length > 10) {
-    throw new TypeError(`\`filters\` must be an array of 1 to 10 filters, got ${shown(filters)}`);
+    throw new TypeError(
+      `\`filters\` must be an array of 1 to 10 filters, got ${Array.isArray(filters) ? filters.length : shown(filters)}`,
+    );
   }
   return filters.map((filter: unknown): Filter => {
     object('a filter', filter, '{ key, values }');

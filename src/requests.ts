@@ -5,23 +5,23 @@ import { duration, object, onlyKnown, shown, text } from './checks.ts';
 /** Which version: AWSCURRENT only when neither is given. Both must agree, or the service refuses. */
 export interface VersionSelector {
   /** A staging label, 1 to 256 characters. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** A version id, at most 64 characters. */
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 
 export interface GetOptions extends VersionSelector {
   /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Oldest value that is a hit, in milliseconds >= 0; an older one is revalidated. Default: its TTL. */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
 }
 
 export interface RefreshOptions extends VersionSelector {
   /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The version a database or service has refused: no call is made when another one is held already. */
-  readonly rejectedVersionId?: string;
+  readonly rejectedVersionId?: string | undefined;
 }
 
 /** What is asked of a secret, defaults filled in. */
@@ -32,8 +32,8 @@ export interface Ask {
 
 const SELECTOR = ['versionStage', 'versionId'];
 
-export function readSecretId(secretId: unknown): string {
-  return text('secretId', secretId, 2048);
+export function readSecretId(secretId: unknown, name = 'secretId'): string {
+  return text(name, secretId, 2048);
 }
 
 /** Distinct ids. A string is iterable too, letter by letter, which nobody means. */
@@ -41,12 +41,13 @@ export function readSecretIds(secretIds: unknown): string[] {
   if (typeof secretIds !== 'object' || secretIds === null || !(Symbol.iterator in secretIds)) {
     throw new TypeError(`\`secretIds\` must be an iterable of strings, got ${shown(secretIds)}`);
   }
-  return [...new Set(secretIds as Iterable<unknown>)].map(readSecretId);
+  return [...new Set(secretIds as Iterable<unknown>)].map((secretId) => readSecretId(secretId));
 }
 
-export function readGetOptions(options: GetOptions, more: readonly string[] = []): void {
-  object('the options of get', options);
-  onlyKnown('option of get', options, [...SELECTOR, 'signal', 'maxAgeMs', ...more]);
+/** `more`: what the method `of` takes beside. */
+export function readGetOptions(options: GetOptions, of = 'get', more: readonly string[] = []): void {
+  object(`the options of ${of}`, options);
+  onlyKnown(`option of ${of}`, options, [...SELECTOR, 'signal', 'maxAgeMs', ...more]);
   if (options.maxAgeMs !== undefined) duration('maxAgeMs', options.maxAgeMs);
   readSignal('signal', options.signal);
 }

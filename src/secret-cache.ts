@@ -98,7 +98,12 @@ export class SecretCache {
     first?: StandardSchemaV1 | GetOptions,
     second?: GetOptions,
   ): Promise<unknown> {
-    if (isSchema(first)) return (await this.get(secretId, second)).json(first);
+    if (first === undefined || isSchema(first)) {
+      const secret = await this.get(secretId, second);
+      return first === undefined ? secret.json() : secret.json(first);
+    }
+    if (second !== undefined)
+      throw new TypeError('`schema` must be a Standard Schema, got an object before the options');
     return (await this.get(secretId, first)).json();
   }
 
@@ -123,7 +128,7 @@ export class SecretCache {
     target: Iterable<string> | { readonly filters: readonly Filter[] },
     options: PreloadOptions = NO_OPTIONS,
   ): Promise<PreloadReport> {
-    readGetOptions(options, ['timeoutMs']);
+    readGetOptions(options, 'preload', ['timeoutMs']);
     const { timeoutMs = this.#parts.settings.waitBudgetMs, ...wait } = options;
     duration('timeoutMs', timeoutMs);
     const { versionStage, versionId } = readSelector(wait, CURRENT);
@@ -143,7 +148,9 @@ export class SecretCache {
   peek(secretId: string, options: VersionSelector = NO_OPTIONS): Secret | undefined {
     if (options !== NO_OPTIONS) readPeekOptions(options);
     const { versionStage, versionId } = readSelector(options, CURRENT);
-    return this.#store.peek(secretId)?.peek(versionStage, versionId);
+    const record = this.#store.peek(secretId);
+    if (record === undefined) readSecretId(secretId);
+    return record?.peek(versionStage, versionId);
   }
 
   /**
@@ -186,7 +193,7 @@ export class SecretCache {
     options: WithSecretOptions = {},
   ): Promise<T> {
     readSecretId(secretId);
-    readGetOptions(options, WITH_SECRET_OPTIONS);
+    readGetOptions(options, 'withSecret', WITH_SECRET_OPTIONS);
     const { runtime } = this.#parts.settings;
     return withSecret(use, options, {
       runtime,

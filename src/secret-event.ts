@@ -7,9 +7,9 @@ export interface SecretChangeHint {
   /** Its name or ARN. */
   readonly secretId: string;
   /** The label that moved; all labels in doubt when left out. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** The version it moved to: looked for until it shows. */
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 
 export function readHint(hint: SecretChangeHint): void {

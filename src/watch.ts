@@ -15,9 +15,9 @@ import type { Secret } from './secret.ts';
 
 export interface WatchOptions {
   /** The label to follow. Default AWSCURRENT. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** Ends the iteration. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface WatchParts {

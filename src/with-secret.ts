@@ -19,11 +19,11 @@ import type { Secret } from './secret.ts';
 
 export interface WithSecretOptions extends GetOptions {
   /** Whether an error of `use` says that the credential was refused. Default: knows pg, mysql2, mssql, mongodb, redis, HTTP 401. */
-  readonly isAuthError?: (error: unknown) => boolean;
+  readonly isAuthError?: ((error: unknown) => boolean) | undefined;
   /** At last, try AWSPREVIOUS once: a database replica may lag behind a rotation. Default false. */
-  readonly fallbackToPrevious?: boolean;
+  readonly fallbackToPrevious?: boolean | undefined;
   /** How long another version is waited for after the first refusal, in milliseconds. Default 5_000. Never interrupts `use`. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 export interface WithSecretParts {

@@ -3,7 +3,7 @@
  * Classes don't help: most codes have none, and two copies of the SDK don't share theirs.
  */
 
-import { SecretCacheError } from '../errors.ts';
+import { copyError, SecretCacheError } from '../errors.ts';
 import {
   CODE_BY_NAME,
   MENTIONS_DELETION,
@@ -53,7 +53,7 @@ function classify(error: unknown, secretId: string | undefined, action: string):
   const code = codeOf(known) ?? 'ERR_SECRET_UNAVAILABLE';
   return new SecretCacheError(code, failureText(code, known, secretId, action), {
     secretId,
-    cause: isSafeCause(known) ? known : undefined,
+    cause: isSafeCause(known) ? copyError(known) : undefined,
   });
 }
 
@@ -113,7 +113,10 @@ function codeBySystem(link: ErrorTraits): AwsFailureCode | undefined {
 function isSafeCause(link: ErrorTraits): boolean {
   const isKnown =
     isServiceException(link) || codeByName(link) !== undefined || codeBySystem(link) !== undefined;
-  return isKnown && !causesOf(link).some(holdsBodyText);
+  const [, ...inner] = causesOf(link);
+  return (
+    isKnown && !holdsBodyText(link) && !inner.some((cause) => holdsBodyText(cause) || '$response' in cause)
+  );
 }
 
 /** A parser's error quotes the text it choked on, and an HTTP parser's carries the bytes. */

@@ -61,7 +61,8 @@ async function loadOne(source: SecretSource, secretId: string, members: readonly
     const version = await source.load({ secretId, versionStage: 'AWSCURRENT' }, call);
     for (const { resolve } of members) resolve(version);
   } catch (error) {
-    rejectAll(secretId, members, toSecretCacheError(error, secretId));
+    const own = toSecretCacheError(error, secretId);
+    for (const { reject } of members) reject(freshError(own));
   } finally {
     release();
   }

@@ -1,6 +1,6 @@
 // What goes wrong between a client and the service: injected by call, settable while the server runs.
 
-import { inScope, type CallScope, type SameSecret, type ScopedCall } from './operation.ts';
+import { checkScope, inScope, type CallScope, type SameSecret, type ScopedCall } from './operation.ts';
 
 /**
  * One thing that goes wrong. `latency` and `clock-skew` change how a call is answered; every other kind decides what
@@ -166,7 +166,31 @@ function isItemFault(fault: Fault): fault is ItemFault {
   return fault.kind === 'batch-item-omitted' || fault.kind === 'batch-item-error';
 }
 
+const KINDS: Readonly<Record<FaultKind, true>> = {
+  latency: true,
+  'clock-skew': true,
+  hang: true,
+  reset: true,
+  truncated: true,
+  html: true,
+  empty: true,
+  'empty-object': true,
+  error: true,
+  'signature-expired': true,
+  'expired-token': true,
+  'unrecognized-client': true,
+  'batch-item-omitted': true,
+  'batch-item-error': true,
+};
+
 function checkFault(fault: Fault, scope: FaultScope): void {
+  checkScope(scope, ['operation', 'secretId', 'times']);
+  if (typeof fault !== 'object' || !Object.hasOwn(KINDS, fault.kind)) {
+    throw new TypeError(`a fault is \`{ kind }\` with one of the kinds ${Object.keys(KINDS).join(', ')}`);
+  }
+  const needsCode = fault.kind === 'error' || fault.kind === 'batch-item-error';
+  if (needsCode && typeof fault.code !== 'string')
+    throw new TypeError(`a '${fault.kind}' fault needs its \`code\``);
   const { times } = scope;
   if (times !== undefined && !(Number.isInteger(times) && times >= 1)) {
     throw new RangeError(`\`times\` must be an integer >= 1, got ${times}`);

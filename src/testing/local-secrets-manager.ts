@@ -17,7 +17,7 @@ import { Faults } from './faults.ts';
 import { Gate, type HoldOptions } from './gate.ts';
 import { ReplicaLag } from './lag.ts';
 import { RateLimits } from './limits.ts';
-import type { Operation } from './operation.ts';
+import { checkOperations, checkScope, type Operation } from './operation.ts';
 import { checkOptions, type CheckedOptions, type LocalSecretsManagerOptions } from './options.ts';
 import { AccessPolicy } from './policy.ts';
 import type { Rotation } from './rotation.ts';
@@ -179,6 +179,7 @@ export class LocalSecretsManager {
   /** Holds matching calls unanswered until the gate is released. An operation's gates are asked in order of making. */
   hold(operation: Operation | readonly Operation[], options: HoldOptions = {}): Gate {
     const { stateAt = 'arrival', ...scope } = options;
+    checkScope({ operation, ...scope }, ['operation', 'secretId']);
     for (const old of this.#gates) if (old.isOpen) this.#gates.delete(old);
     const gate = new Gate({ operation, ...scope }, stateAt);
     this.#gates.add(gate);
@@ -192,6 +193,7 @@ export class LocalSecretsManager {
 
   /** How many calls of an operation, or of all, have arrived. */
   count(operation?: Operation): number {
+    if (operation !== undefined) checkOperations(operation);
     return this.#log.count(operation);
   }
 

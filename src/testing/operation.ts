@@ -27,6 +27,23 @@ export function isOperation(name: string): name is Operation {
   return KNOWN.has(name);
 }
 
+/** Throws TypeError for what is no operation: a misspelt one would match no call, and a test would prove nothing. */
+export function checkOperations(operation: unknown): void {
+  for (const name of Array.isArray(operation) ? (operation as unknown[]) : [operation]) {
+    if (typeof name === 'string' && isOperation(name)) continue;
+    throw new TypeError(`unknown operation ${JSON.stringify(name)}; known are ${OPERATIONS.join(', ')}`);
+  }
+}
+
+/** Throws TypeError for members that a scope doesn't have: a misspelt one would match every call. */
+export function checkScope(scope: CallScope, known: readonly string[]): void {
+  for (const name of Object.keys(scope)) {
+    if (!known.includes(name))
+      throw new TypeError(`unknown member \`${name}\` of a scope; known are ${known.join(', ')}`);
+  }
+  if (scope.operation !== undefined) checkOperations(scope.operation);
+}
+
 /** Which calls something applies to. */
 export interface CallScope {
   /** One operation, or several. All when left out. */

@@ -8,7 +8,7 @@ import {
   oldKeyDenied,
   type DenialCause,
 } from './errors.ts';
-import type { Operation, SameSecret } from './operation.ts';
+import { checkOperations, type Operation, type SameSecret } from './operation.ts';
 
 /** A denial in force, to be lifted again. */
 export interface Denial {
@@ -83,6 +83,7 @@ export class AccessPolicy {
    * GetSecretValue of a secret makes it an AccessDenied item of a batch; denying ListSecrets refuses batches by filters.
    */
   denyAction(action: Operation, denial: IamDenial = {}): Denial {
+    checkOperations(action);
     return this.#add({ layer: 'iam', action, secretId: denial.secretId, cause: denial.cause ?? 'identity' });
   }
 

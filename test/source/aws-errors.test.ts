@@ -153,9 +153,18 @@ describe('an error handed on', () => {
     expect(toSecretCacheError(error, 'a')).toBe(error);
   });
 
-  test('keeps a service exception as its cause', () => {
-    const cause = errors.secretNotFound();
-    expect(toSecretCacheError(cause, 'a').cause).toBe(cause);
+  test('keeps a copy of a service exception as its cause, without the raw response that the SDK hides in it', () => {
+    const thrown = errors.secretNotFound();
+    Object.defineProperty(thrown, '$response', { value: { body: 'canary' } });
+    const { cause } = toSecretCacheError(thrown, 'a');
+    expect(cause).toMatchObject({
+      name: thrown.name,
+      message: thrown.message,
+      $fault: 'client',
+      stack: thrown.stack,
+    });
+    expect(Object.getPrototypeOf(cause)).toBe(Object.getPrototypeOf(thrown));
+    expect(inspect(cause, { depth: 20, showHidden: true })).not.toMatch(/canary/);
   });
 
   test.each([
