@@ -237,6 +237,64 @@ interface SecretCacheOptions {
   readonly runtime?: Partial<Runtime>;
 }
 //#endregion
+//#region src/events.d.ts
+/** The channels, under `secretsmanager-cache:`, and what each message holds. One message an episode, not one a get. */
+interface SecretCacheEvents {
+  /** A read returned a version. */
+  load: {
+    readonly secretId: string;
+    readonly versionId: string;
+    readonly versionStages: readonly string[];
+    readonly durationMs: number;
+  };
+  /** A DescribeSecret showed where the labels of a held secret point. */
+  revalidate: {
+    readonly secretId: string;
+    readonly durationMs: number;
+  };
+  /** A label was seen to have moved to another version. */
+  rotated: {
+    readonly secretId: string;
+    readonly versionStage: string;
+    readonly fromVersionId: string;
+    readonly toVersionId: string;
+  };
+  /** A value past its TTL stands in, for the first time since the last check that worked. */
+  "stale-served": {
+    readonly secretId: string;
+    readonly versionId: string;
+    readonly ageMs: number;
+  };
+  /** The first denial of a held secret. */
+  suspect: {
+    readonly secretId: string;
+    readonly code: SecretCacheErrorCode;
+  };
+  /** The second: the held versions are dropped. */
+  revoked: {
+    readonly secretId: string;
+    readonly code: SecretCacheErrorCode;
+  };
+  /** Batching was switched off for a while: the batch action is denied, or throttled. */
+  "batch-disabled": {
+    readonly reason: "denied" | "throttled";
+    readonly forMs: number;
+  };
+  /** DescribeSecret is denied: the secrets concerned are checked by GetSecretValue. Once a cache. */
+  "describe-disabled": {
+    readonly secretId: string;
+  };
+  /** The first of a row of failed calls for one thing asked. */
+  failure: {
+    readonly secretId: string;
+    readonly code: SecretCacheErrorCode;
+  };
+  /** A secret was dropped to make room. */
+  evicted: {
+    readonly secretId: string;
+  };
+}
+//#endregion
 //#region src/secret.d.ts
 /** A secret's value and what is public about it. Only `text`, `bytes` and `json` show the value. */
 declare class Secret {
@@ -262,6 +320,44 @@ declare class Secret {
   json<S extends StandardSchemaV1>(schema: S): StandardSchemaV1.InferOutput<S>;
   toString(): string;
   toJSON(): string;
+}
+//#endregion
+//#region src/secret-event.d.ts
+/** A secret changed, or may have. */
+interface SecretChangeHint {
+  /** Its name or ARN. */
+  readonly secretId: string;
+  /** The label that moved; all labels in doubt when left out. */
+  readonly versionStage?: string;
+  /** The version it moved to: looked for until it shows. */
+  readonly versionId?: string;
+}
+/**
+* The hint in an EventBridge event of Secrets Manager; `undefined` for any other event, and for one that is malformed.
+* Knows `Secret Label Updated` (user guide, "Match events with EventBridge"), `AWS API Call via CloudTrail` and
+* `AWS Service Event via CloudTrail`. Never throws.
+*/
+declare function parseSecretEvent(event: unknown): SecretChangeHint | undefined;
+//#endregion
+//#region src/requests.d.ts
+/** Which version: AWSCURRENT only when neither is given. Both must agree, or the service refuses. */
+interface VersionSelector {
+  /** A staging label, 1 to 256 characters. */
+  readonly versionStage?: string;
+  /** A version id, at most 64 characters. */
+  readonly versionId?: string;
+}
+interface GetOptions extends VersionSelector {
+  /** Ends this caller's wait alone; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Oldest value that is a hit, in milliseconds >= 0; an older one is revalidated. Default: its TTL. */
+  readonly maxAgeMs?: number;
+}
+interface RefreshOptions extends VersionSelector {
+  /** Ends this caller's wait alone; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** The version a database or service has refused: no call is made when another one is held already. */
+  readonly rejectedVersionId?: string;
 }
 //#endregion
 //#region src/stats.d.ts
@@ -297,27 +393,6 @@ interface SecretCacheStats {
   readonly entries: number;
 }
 //#endregion
-//#region src/requests.d.ts
-/** Which version: AWSCURRENT only when neither is given. Both must agree, or the service refuses. */
-interface VersionSelector {
-  /** A staging label, 1 to 256 characters. */
-  readonly versionStage?: string;
-  /** A version id, at most 64 characters. */
-  readonly versionId?: string;
-}
-interface GetOptions extends VersionSelector {
-  /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** Oldest value that is a hit, in milliseconds >= 0; an older one is revalidated. Default: its TTL. */
-  readonly maxAgeMs?: number;
-}
-interface RefreshOptions extends VersionSelector {
-  /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** The version a database or service has refused: no call is made when another one is held already. */
-  readonly rejectedVersionId?: string;
-}
-//#endregion
 //#region src/preload.d.ts
 interface PreloadOptions extends GetOptions {
   /** How long to wait for all of it, in milliseconds. Default `waitBudgetMs`. */
@@ -329,23 +404,6 @@ interface PreloadReport {
   /** The others, and why. What wasn't there in time failed with `ERR_SECRET_TIMEOUT`. */
   readonly failed: Map<string, SecretCacheError>;
 }
-//#endregion
-//#region src/secret-event.d.ts
-/** A secret changed, or may have. */
-interface SecretChangeHint {
-  /** Its name or ARN. */
-  readonly secretId: string;
-  /** The label that moved; all labels in doubt when left out. */
-  readonly versionStage?: string;
-  /** The version it moved to: looked for until it shows. */
-  readonly versionId?: string;
-}
-/**
-* The hint in an EventBridge event of Secrets Manager; `undefined` for any other event, and for one that is malformed.
-* Knows `Secret Label Updated` (user guide, "Match events with EventBridge"), `AWS API Call via CloudTrail` and
-* `AWS Service Event via CloudTrail`. Never throws.
-*/
-declare function parseSecretEvent(event: unknown): SecretChangeHint | undefined;
 //#endregion
 //#region src/watch.d.ts
 interface WatchOptions {
@@ -359,7 +417,7 @@ interface WatchOptions {
 interface WithSecretOptions extends GetOptions {
   /** Whether an error of `use` says that the credential was refused. Default: knows pg, mysql2, mssql, mongodb, redis, HTTP 401. */
   readonly isAuthError?: (error: unknown) => boolean;
-  /** Try AWSPREVIOUS once when the current version is refused, as by a replica that lags behind a rotation. Default false. */
+  /** At last, try AWSPREVIOUS once: a database replica may lag behind a rotation. Default false. */
   readonly fallbackToPrevious?: boolean;
   /** How long another version is waited for after the first refusal, in milliseconds. Default 5_000. Never interrupts `use`. */
   readonly deadlineMs?: number;
@@ -426,64 +484,6 @@ declare class SecretCache {
   /** Ends every wait with `ERR_CACHE_CLOSED`, drops everything, and destroys the client if it was made here. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-//#endregion
-//#region src/events.d.ts
-/** The channels, under `secretsmanager-cache:`, and what each message holds. One message an episode, not one a get. */
-interface SecretCacheEvents {
-  /** A read returned a version. */
-  load: {
-    readonly secretId: string;
-    readonly versionId: string;
-    readonly versionStages: readonly string[];
-    readonly durationMs: number;
-  };
-  /** A DescribeSecret showed where the labels of a held secret point. */
-  revalidate: {
-    readonly secretId: string;
-    readonly durationMs: number;
-  };
-  /** A label was seen to have moved to another version. */
-  rotated: {
-    readonly secretId: string;
-    readonly versionStage: string;
-    readonly fromVersionId: string;
-    readonly toVersionId: string;
-  };
-  /** A value past its TTL stands in, for the first time since the last check that worked. */
-  "stale-served": {
-    readonly secretId: string;
-    readonly versionId: string;
-    readonly ageMs: number;
-  };
-  /** The first denial of a held secret. */
-  suspect: {
-    readonly secretId: string;
-    readonly code: SecretCacheErrorCode;
-  };
-  /** The second: the held versions are dropped. */
-  revoked: {
-    readonly secretId: string;
-    readonly code: SecretCacheErrorCode;
-  };
-  /** Batching was switched off for a while: the batch action is denied, or throttled. */
-  "batch-disabled": {
-    readonly reason: "denied" | "throttled";
-    readonly forMs: number;
-  };
-  /** DescribeSecret is denied: the secrets concerned are checked by GetSecretValue. Once a cache. */
-  "describe-disabled": {
-    readonly secretId: string;
-  };
-  /** The first of a row of failed calls for one thing asked. */
-  failure: {
-    readonly secretId: string;
-    readonly code: SecretCacheErrorCode;
-  };
-  /** A secret was dropped to make room. */
-  evicted: {
-    readonly secretId: string;
-  };
 }
 //#endregion
 export { type BackoffOptions, type BatchOptions, type Filter, type GetOptions, type PreloadOptions, type PreloadReport, type RefreshOptions, type Runtime, Secret, SecretCache, SecretCacheError, type SecretCacheErrorCode, type SecretCacheErrorDetails, type SecretCacheEvents, type SecretCacheOptions, type SecretCacheStats, type SecretChangeHint, type SecretDescription, type SecretRef, type SecretSource, type SecretVersion, type SecretsManagerClientLike, type SourceCall, type TimerHandle, type VersionSelector, type WatchOptions, type WithSecretOptions, parseSecretEvent };
