@@ -57,15 +57,13 @@ export class Calls {
     secretId: string | undefined,
     send: (call: SourceCall) => Promise<T>,
   ): Promise<Answered<T>> {
-    try {
-      return await this.#attempt(flight, secretId, send);
-    } catch (error) {
-      if (!(error instanceof AttemptLost)) throw error;
-    }
-    try {
-      return await this.#attempt(flight, secretId, send);
-    } catch (error) {
-      throw error instanceof AttemptLost ? timedOut(secretId, this.#options.attemptTimeoutMs) : error;
+    for (let isLast = false; ; isLast = true) {
+      try {
+        return await this.#attempt(flight, secretId, send);
+      } catch (error) {
+        if (!(error instanceof AttemptLost)) throw error;
+        if (isLast) throw timedOut(secretId, this.#options.attemptTimeoutMs);
+      }
     }
   }
 
@@ -85,14 +83,15 @@ export class Calls {
       const controller = new AbortController();
       let ended = false;
       let timer: TimerHandle | undefined;
-      const end = (): void => {
+      const end = (settle: () => void): void => {
+        if (ended) return;
         ended = true;
         if (timer !== undefined) runtime.clearTimeout(timer);
         flight.signal.removeEventListener('abort', onAbandoned);
+        settle();
       };
       const cut = (error: Error): void => {
-        end();
-        reject(error);
+        end(() => reject(error));
         controller.abort(error);
       };
       const onAbandoned = (): void => cut(new SecretCacheError('ERR_CACHE_CLOSED', 'The call was given up.'));
@@ -125,16 +124,8 @@ export class Calls {
         leave();
       };
       invoke(() => send({ signal: controller.signal, onDispatch })).then(
-        (answer) => {
-          if (ended) return;
-          end();
-          resolve({ answer, departure });
-        },
-        (error: unknown) => {
-          if (ended) return;
-          end();
-          reject(known(error, secretId));
-        },
+        (answer) => end(() => resolve({ answer, departure })),
+        (error: unknown) => end(() => reject(asOurs(error, secretId))),
       );
     });
   }
@@ -158,7 +149,7 @@ function timedOut(secretId: string | undefined, limitMs: number): SecretCacheErr
 }
 
 /** A source must reject with our errors; of any other only the class is told, since it may hold secret text. */
-function known(error: unknown, secretId: string | undefined): SecretCacheError {
+function asOurs(error: unknown, secretId: string | undefined): SecretCacheError {
   if (error instanceof SecretCacheError) return error;
   const what = error instanceof Error ? error.name : typeof error;
   return new SecretCacheError(

@@ -39,33 +39,34 @@ export function onlyKnown(what: string, value: object, known: readonly string[])
 
 /** A number of milliseconds >= 0. `Infinity` is one, unless `finite` is asked for. */
 export function duration(name: string, value: unknown, bound?: 'above 0' | 'finite'): number {
+  const isInRange =
+    typeof value === 'number' &&
+    value >= 0 &&
+    !(bound === 'above 0' && value === 0) &&
+    !(bound === 'finite' && value === Infinity);
+  if (isInRange) return value;
   const phrase = bound === 'above 0' ? '> 0' : `>= 0${bound === 'finite' ? ' and finite' : ''}`;
-  const rule = `\`${name}\` must be a number of milliseconds ${phrase}, got ${shown(value)}`;
-  if (typeof value !== 'number') throw new TypeError(rule);
-  if (!(value >= 0) || (bound === 'above 0' && value === 0) || (bound === 'finite' && value === Infinity)) {
-    throw new RangeError(rule);
-  }
-  return value;
+  return refuse(name, `a number of milliseconds ${phrase}`, value, 'number');
 }
 
 export function ratio(name: string, value: unknown): number {
-  const rule = `\`${name}\` must be a number in [0, 1), got ${shown(value)}`;
-  if (typeof value !== 'number') throw new TypeError(rule);
-  if (!(value >= 0 && value < 1)) throw new RangeError(rule);
-  return value;
+  if (typeof value === 'number' && value >= 0 && value < 1) return value;
+  return refuse(name, 'a number in [0, 1)', value, 'number');
 }
 
 export function integer(name: string, value: unknown, min: number, max: number): number {
-  const rule = `\`${name}\` must be an integer from ${min} to ${max}, got ${shown(value)}`;
-  if (typeof value !== 'number') throw new TypeError(rule);
-  if (!Number.isInteger(value) || value < min || value > max) throw new RangeError(rule);
-  return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  return refuse(name, `an integer from ${min} to ${max}`, value, 'number');
 }
 
 /** A text with something in it, within the service's length limit. */
 export function text(name: string, value: unknown, maxLength: number): string {
-  const rule = `\`${name}\` must be a string of 1 to ${maxLength} characters, not blank, got ${shown(value)}`;
-  if (typeof value !== 'string') throw new TypeError(rule);
-  if (value.length > maxLength || value.trim() === '') throw new RangeError(rule);
-  return value;
+  if (typeof value === 'string' && value.length <= maxLength && value.trim() !== '') return value;
+  return refuse(name, `a string of 1 to ${maxLength} characters, not blank`, value, 'string');
+}
+
+/** RangeError for a value of the right type, TypeError for any other. */
+function refuse(name: string, rule: string, value: unknown, type: 'number' | 'string'): never {
+  const message = `\`${name}\` must be ${rule}, got ${shown(value)}`;
+  throw typeof value === type ? new RangeError(message) : new TypeError(message);
 }

@@ -106,7 +106,7 @@ export class Getter {
     // After a refresh, or a denial that waits for its confirmation, only the call itself answers.
     const mayStandIn = isServable && !ref.superseded && record.suspect === undefined;
     if (mayStandIn && freshness === 'stale') {
-      this.#revalidateBehind(target);
+      this.#joinOrStart(target, true, undefined, true);
       return this.#stale(target, held);
     }
     const flight = this.#joinOrStart(target, isServable, wait.maxAgeMs);
@@ -188,23 +188,16 @@ export class Getter {
     return suspect !== undefined && !ref.superseded && clock.ageMs(suspect.since) < CONFIRM_AFTER_MS;
   }
 
-  #revalidateBehind({ record, ref }: Target): void {
-    const { flights, reader } = this.#parts;
-    if (ref.flight !== undefined && flights.mayJoin(ref.flight, ref.floor)) return;
-    this.#launch({ record, ref }, (flight) => reader.revalidate(record, ref, flight), true);
-  }
-
-  #joinOrStart(target: Target, isServable: boolean, maxAgeMs: number | undefined): Flight<Secret> {
+  /** The flight that answers a get which begins now. `keep`: it goes on although nobody waits. */
+  #joinOrStart(target: Target, isServable: boolean, maxAgeMs = Infinity, keep = false): Flight<Secret> {
     const { flights, reader } = this.#parts;
     const { record, ref } = target;
+    const work: Work = (own) =>
+      isServable ? reader.revalidate(record, ref, own) : reader.load(record, ref, own);
     const joined = ref.flight;
-    const flight =
-      joined !== undefined && flights.mayJoin(joined, ref.floor, maxAgeMs)
-        ? joined
-        : this.#launch(target, (own) =>
-            isServable ? reader.revalidate(record, ref, own) : reader.load(record, ref, own),
-          );
-    flight.maxAgeMs = Math.min(flight.maxAgeMs, maxAgeMs ?? Infinity);
+    const mayJoin = joined !== undefined && flights.mayJoin(joined, ref.floor, maxAgeMs);
+    const flight = mayJoin ? joined : this.#launch(target, work, keep);
+    flight.maxAgeMs = Math.min(flight.maxAgeMs, maxAgeMs);
     return flight;
   }
 

@@ -150,9 +150,7 @@ function readOrigin({
   const origins = { client, clientConfig, source };
   const present = Object.entries(origins).filter(([, value]) => value !== undefined);
   if (present.length > 1) {
-    throw new TypeError(
-      `give at most one of \`client\`, \`clientConfig\` and \`source\`, got ${present.map(([name]) => `\`${name}\``).join(' and ')}`,
-    );
+    throw new TypeError('give at most one of `client`, `clientConfig` and `source`');
   }
   for (const [name, value] of present) object(`\`${name}\``, value);
   if (client !== undefined && typeof client.send !== 'function') {

@@ -2,7 +2,7 @@
 
 import { Calls } from './calls.ts';
 import { Clock } from './clock.ts';
-import { publish, type SecretCacheEvents } from './events.ts';
+import { publish } from './events.ts';
 import { Failures } from './failures.ts';
 import { Flights } from './flights.ts';
 import { Getter } from './getter.ts';
@@ -54,12 +54,13 @@ export function assemble(settings: Settings): Parts {
   const batched =
     batch === undefined
       ? source
-      : batching(source, { ...batch, runtime, clock, onDisabled: sayBatchDisabled });
+      : batching(source, {
+          ...batch,
+          runtime,
+          clock,
+          onDisabled: (notice) => publish('batch-disabled', notice),
+        });
   const reader = new Reader({ ...settings, source, batched, calls, flights, policy, onCommitted });
   const getter = new Getter({ settings, clock, policy, store, calls, flights, failures, reader, stats });
   return { settings, clock, policy, stats, store, source, calls, flights, getter, onCommitted };
-}
-
-function sayBatchDisabled(notice: SecretCacheEvents['batch-disabled']): void {
-  publish('batch-disabled', notice);
 }

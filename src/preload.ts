@@ -1,5 +1,6 @@
 /** Filling the cache ahead of need, and telling what could not be filled. */
 
+import { requireVersion } from './answers.ts';
 import { object, onlyKnown, shown, text } from './checks.ts';
 import { freshError, SecretCacheError } from './errors.ts';
 import { publish } from './events.ts';
@@ -28,12 +29,16 @@ export async function preloadIds(
 ): Promise<PreloadReport> {
   const loaded: string[] = [];
   const failed = new Map<string, SecretCacheError>();
-  const results = await Promise.allSettled(secretIds.map(get));
-  for (const [index, result] of results.entries()) {
-    const secretId = secretIds[index] ?? '';
-    if (result.status === 'fulfilled') loaded.push(secretId);
-    else if (result.reason instanceof SecretCacheError) failed.set(secretId, result.reason);
-    else throw result.reason;
+  const gets = new Map(secretIds.map((secretId) => [secretId, get(secretId)]));
+  await Promise.allSettled(gets.values());
+  for (const [secretId, got] of gets) {
+    try {
+      await got;
+      loaded.push(secretId);
+    } catch (error) {
+      if (!(error instanceof SecretCacheError)) throw error;
+      failed.set(secretId, error);
+    }
   }
   return { loaded, failed };
 }
@@ -83,6 +88,7 @@ async function collect(
     const departure = flight.lastDeparture;
     if (departure === undefined) return false;
     const { name, versionId, versionStages } = version;
+    requireVersion(name, version);
     publish('load', { secretId: name, versionId, versionStages, durationMs: clock.ageMs(departure.at) });
     if (calls.isBelowFloor(departure)) return false;
     const record = getter.record(name);

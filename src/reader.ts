@@ -19,6 +19,8 @@ import type { HeldVersion } from './versions.ts';
 /** How long a secret whose DescribeSecret was denied is read instead, before it is described again. */
 const DESCRIBE_AGAIN_MS = 3_600_000;
 
+type Describe = Required<SecretSource>['describe'];
+
 export interface ReaderOptions {
   /** One call for each read. */
   readonly source: SecretSource;
@@ -52,10 +54,11 @@ export class Reader {
 
   /** Checks what is held. */
   async revalidate(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Secret> {
-    if (!this.#mayDescribe(record)) return this.#read(record, ref, flight);
+    const describe = this.#describeFor(record);
+    if (describe === undefined) return this.#read(record, ref, flight);
     let shown: Shown;
     try {
-      shown = await this.#describe(record, ref, flight);
+      shown = await this.#describe(describe, record, ref, flight);
     } catch (error) {
       // Denied is not throttled: a throttled check backs off, and never shifts its load onto GetSecretValue.
       if (!(error instanceof SecretCacheError) || error.code !== 'ERR_SECRET_ACCESS_DENIED') throw error;
@@ -69,13 +72,16 @@ export class Reader {
     return this.#follow(record, ref, flight, shown);
   }
 
-  #mayDescribe(record: SecretRecord): boolean {
+  /** The source's describe, if a description can settle what is held. */
+  #describeFor(record: SecretRecord): Describe | undefined {
     const { source, policy, revalidate } = this.#options;
-    if (revalidate === 'fetch' || source.describe === undefined) return false;
-    // A description can't see whether reading is still allowed, so it never clears a suspicion.
-    if (record.suspect !== undefined || record.identity === undefined) return false;
+    // It can't see whether reading is still allowed, so it never clears a suspicion.
+    if (revalidate === 'fetch' || record.suspect !== undefined || record.identity === undefined)
+      return undefined;
     const { describeDeniedAt } = record;
-    return describeDeniedAt === undefined || policy.clock.ageMs(describeDeniedAt) >= DESCRIBE_AGAIN_MS;
+    const isDenied =
+      describeDeniedAt !== undefined && policy.clock.ageMs(describeDeniedAt) < DESCRIBE_AGAIN_MS;
+    return isDenied ? undefined : source.describe?.bind(source);
   }
 
   #noteDescribeDenied(record: SecretRecord): void {
@@ -86,36 +92,41 @@ export class Reader {
   }
 
   /** One DescribeSecret for all refs of the record that are being checked. */
-  async #describe(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Shown> {
-    const { calls, flights, source } = this.#options;
-    let describing = record.describing;
-    if (describing === undefined || !flights.mayJoin(describing, ref.floor, flight.maxAgeMs)) {
-      describing = record.describing = new Flight<Shown>();
-      const own = describing;
-      flights.start(record, own, async () => {
-        try {
-          const { answer, departure } = await calls.make(own, record.secretId, (call) => {
-            if (source.describe === undefined) throw new TypeError('the source cannot describe');
-            return source.describe(record.secretId, call);
-          });
-          requireDescription(record.secretId, answer);
-          const shown = { description: answer, departure };
-          publish('revalidate', {
-            secretId: record.secretId,
-            durationMs: this.#options.policy.clock.ageMs(departure.at),
-          });
-          if (!calls.isBelowFloor(departure) && !isAnother(record, shown)) record.commitDescription(shown);
-          this.#options.onCommitted(record);
-          return shown;
-        } finally {
-          if (record.describing === own) record.describing = undefined;
-        }
-      });
-    }
+  async #describe(
+    describe: Describe,
+    record: SecretRecord,
+    ref: Ref,
+    flight: Flight<Secret>,
+  ): Promise<Shown> {
+    const { flights } = this.#options;
+    const joined = record.describing;
+    const mayJoin = joined !== undefined && flights.mayJoin(joined, ref.floor, flight.maxAgeMs);
+    const describing = mayJoin ? joined : this.#launchDescribe(describe, record);
     describing.carry(flight);
     const outcome = await flights.wait(describing, { signal: flight.signal });
     if (outcome.kind === 'value') return outcome.value;
     throw outcome.kind === 'failed' ? outcome.error : new Error('unreachable: this wait has no limit');
+  }
+
+  #launchDescribe(describe: Describe, record: SecretRecord): Flight<Shown> {
+    const { calls, flights, policy, onCommitted } = this.#options;
+    const { secretId } = record;
+    const flight = (record.describing = new Flight<Shown>());
+    flights.start(record, flight, async () => {
+      try {
+        const made = await calls.make(flight, secretId, (call) => describe(secretId, call));
+        const { answer: description, departure } = made;
+        requireDescription(secretId, description);
+        const shown = { description, departure };
+        publish('revalidate', { secretId, durationMs: policy.clock.ageMs(departure.at) });
+        if (!calls.isBelowFloor(departure) && !isAnother(record, shown)) record.commitDescription(shown);
+        onCommitted(record);
+        return shown;
+      } finally {
+        if (record.describing === flight) record.describing = undefined;
+      }
+    });
+    return flight;
   }
 
   /** Answers by what a description showed; what can't be settled by it is read. */

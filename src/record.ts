@@ -117,7 +117,7 @@ export class SecretRecord {
     if (!asked.isLabel) this.#show(asked, held, departure);
     for (const ref of this.#refs) {
       if (ref.isLabel && ref.shownId === version.versionId && !stages.has(ref.versionStage ?? ''))
-        ref.lose(departure);
+        ref.point(undefined, departure);
     }
     this.#tidy();
     return true;

@@ -113,19 +113,14 @@ export class Ref {
     this.forgetFailures();
   }
 
-  /** A request showed that the label points at a version that isn't held: the one that is may stand in, but is due. */
-  point(versionId: string, { sequence }: Departure): void {
+  /**
+   * A request showed that the label points at a version that isn't held, or no longer at the one that is (`undefined`):
+   * that one may stand in, but is due.
+   */
+  point(versionId: string | undefined, { sequence }: Departure): void {
     if (sequence < this.sequence) return;
     this.shownId = versionId;
     this.sequence = sequence;
-    this.ttlMs = 0;
-  }
-
-  /** A request showed its version without the label: the label is elsewhere now. */
-  lose({ sequence }: Departure): void {
-    if (sequence < this.sequence) return;
-    this.sequence = sequence;
-    this.shownId = undefined;
     this.ttlMs = 0;
   }
 

@@ -78,7 +78,7 @@ export class SecretCache {
         return ref.held.promise;
       }
     }
-    return this.#get(secretId, options ?? NO_OPTIONS);
+    return this.#get(secretId, options === undefined ? NO_OPTIONS : options);
   }
 
   /** `(await get(id)).text()`. */
@@ -110,12 +110,10 @@ export class SecretCache {
   /** Several secrets at once, batched where they can be. Waits for all; rejects with the error of the first id, in the order asked, that failed. */
   async getMany(secretIds: Iterable<string>, options?: GetOptions): Promise<Map<string, Secret>> {
     const ids = readSecretIds(secretIds);
-    const results = await Promise.allSettled(ids.map((secretId) => this.get(secretId, options)));
+    const gets = new Map(ids.map((secretId) => [secretId, this.get(secretId, options)]));
+    await Promise.allSettled(gets.values());
     const secrets = new Map<string, Secret>();
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'rejected') throw result.reason;
-      secrets.set(ids[index] ?? '', result.value);
-    }
+    for (const [secretId, get] of gets) secrets.set(secretId, await get);
     return secrets;
   }
 
@@ -285,15 +283,15 @@ export class SecretCache {
   }
 
   async #close(): Promise<void> {
-    this.clear();
     this.#closed.abort();
+    this.clear();
     for (const watch of this.#watches) watch.end();
     this.#parts.flights.failAll(closed);
     await this.#parts.source.close?.();
   }
 
   #requireOpen(): void {
-    if (this.#closing !== undefined) throw closed();
+    if (this.#closed.signal.aborted) throw closed();
   }
 }
 

@@ -86,14 +86,9 @@ export class Secret {
       },
     });
     contentOf = (secret) => secret.#value;
-    relabel = (secret, versionStages) =>
-      new Secret({
-        arn: secret.arn,
-        name: secret.name,
-        versionId: secret.versionId,
-        versionStages,
-        createdDate: secret.createdDate,
-        value: secret.#value,
-      });
+    relabel = (secret, versionStages) => {
+      const { arn, name, versionId, createdDate } = secret;
+      return new Secret({ arn, name, versionId, versionStages, createdDate, value: secret.#value });
+    };
   }
 }

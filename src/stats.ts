@@ -56,32 +56,17 @@ export function newStats(): Stats {
 
 /** The source, its calls counted. */
 export function counted(source: SecretSource, stats: Stats): SecretSource {
-  const loadBatch = source.loadBatch?.bind(source);
-  const describe = source.describe?.bind(source);
-  const search = source.search?.bind(source);
+  const count =
+    <Args extends unknown[], Result>(name: keyof Stats, call: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      stats[name] += 1;
+      return call(...args);
+    };
   return {
-    load: (ref, call) => {
-      stats.loads += 1;
-      return source.load(ref, call);
-    },
-    ...(loadBatch && {
-      loadBatch: (secretIds, call) => {
-        stats.batches += 1;
-        return loadBatch(secretIds, call);
-      },
-    }),
-    ...(describe && {
-      describe: (secretId, call) => {
-        stats.describes += 1;
-        return describe(secretId, call);
-      },
-    }),
-    ...(search && {
-      search: (filters, call) => {
-        stats.searches += 1;
-        return search(filters, call);
-      },
-    }),
+    load: count('loads', source.load.bind(source)),
+    ...(source.loadBatch && { loadBatch: count('batches', source.loadBatch.bind(source)) }),
+    ...(source.describe && { describe: count('describes', source.describe.bind(source)) }),
+    ...(source.search && { search: count('searches', source.search.bind(source)) }),
     ...(source.close && { close: source.close.bind(source) }),
   };
 }

@@ -5,16 +5,18 @@
 
 import { copyError, SecretCacheError } from '../errors.ts';
 import {
-  CODE_BY_NAME,
+  type AwsFailureCode,
   MENTIONS_DELETION,
   MENTIONS_KMS,
   MENTIONS_NO_CREDENTIALS,
   MENTIONS_STS_ACTION,
+  NAMES_BY_CODE,
   NETWORK_CODE,
   THROTTLING_NAME,
   TIMEOUT_CODE,
+  TLS_CODE,
 } from './aws-error-words.ts';
-import { type AwsFailureCode, failureText } from './failure-text.ts';
+import { failureText } from './failure-text.ts';
 
 /** What is looked at in an error, all of it unchecked. */
 interface ErrorTraits {
@@ -89,13 +91,14 @@ function codeOf(link: ErrorTraits): AwsFailureCode | undefined {
 }
 
 function codeByName(link: ErrorTraits): AwsFailureCode | undefined {
-  const code = CODE_BY_NAME.get(link.name);
+  const name = textOf(link.name);
   const message = textOf(link.message);
+  const code = NAMES_BY_CODE.find(([, names]) => names.test(name))?.[0];
   if (code === 'ERR_SECRET_ACCESS_DENIED') {
     if (MENTIONS_STS_ACTION.test(message)) return 'ERR_SECRET_CREDENTIALS';
     if (MENTIONS_KMS.test(message)) return 'ERR_SECRET_DECRYPTION';
   }
-  if (link.name === 'InvalidRequestException' && MENTIONS_DELETION.test(message)) return 'ERR_SECRET_DELETED';
+  if (name === 'InvalidRequestException' && MENTIONS_DELETION.test(message)) return 'ERR_SECRET_DELETED';
   return code;
 }
 
@@ -104,7 +107,7 @@ function codeBySystem(link: ErrorTraits): AwsFailureCode | undefined {
   const message = textOf(link.message);
   const systemCode = textOf(link.code);
   if (TIMEOUT_CODE.test(systemCode)) return 'ERR_SECRET_TIMEOUT';
-  if (NETWORK_CODE.test(systemCode)) return 'ERR_SECRET_UNAVAILABLE';
+  if (NETWORK_CODE.test(systemCode) || TLS_CODE.test(systemCode)) return 'ERR_SECRET_UNAVAILABLE';
   if (MENTIONS_NO_CREDENTIALS.test(message)) return 'ERR_SECRET_CREDENTIALS';
   return message === 'Region is missing' ? 'ERR_SECRET_INVALID_REQUEST' : undefined;
 }

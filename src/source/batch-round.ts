@@ -94,19 +94,17 @@ function recover(
   const members = stillWaiting(waiters);
   // Everybody left, and the error is the end that this put to the call.
   if (members.size === 0) return;
-  if (error.code === 'ERR_SECRET_ACCESS_DENIED') {
-    loadSingly(source, members);
-    refuse('denied');
-  } else if (error.code === 'ERR_SECRET_THROTTLED') {
-    loadSingly(source, members);
-    refuse('throttled');
-  } else if (failureKind(error) !== 'transient' && error.code !== 'ERR_CACHE_CLOSED') {
-    // One bad member may have spoilt it for all.
-    loadSingly(source, members);
-  } else {
+  const isThrottled = error.code === 'ERR_SECRET_THROTTLED';
+  const isOutage = failureKind(error) === 'transient' && !isThrottled;
+  if (isOutage || error.code === 'ERR_CACHE_CLOSED') {
     // Singles would fail as well, and be twenty times the load on a service in trouble.
     for (const [secretId, those] of members) rejectAll(secretId, those, error);
+    return;
   }
+  // Anything else may be the batch's own: one bad member spoils it for all.
+  loadSingly(source, members);
+  if (isThrottled) refuse('throttled');
+  else if (error.code === 'ERR_SECRET_ACCESS_DENIED') refuse('denied');
 }
 
 /** Whether a per-item error may be the batch's and not the secret's: a policy may ask for a label, and a batch can't name one. */

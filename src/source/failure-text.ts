@@ -1,16 +1,7 @@
 /** The words of an error: what happened, to which secret, what to do about it. */
 
-import { quote, type SecretCacheErrorCode } from '../errors.ts';
-
-/** What a call to AWS can fail with. */
-export type AwsFailureCode = Exclude<
-  SecretCacheErrorCode,
-  | 'ERR_SECRET_NOT_TEXT'
-  | 'ERR_SECRET_NOT_BINARY'
-  | 'ERR_SECRET_NOT_JSON'
-  | 'ERR_SECRET_SCHEMA'
-  | 'ERR_CACHE_CLOSED'
->;
+import { quote } from '../errors.ts';
+import { type AwsFailureCode, TLS_CODE } from './aws-error-words.ts';
 
 /** What may be said of the original error. */
 interface Original {
@@ -94,7 +85,8 @@ function adviceFor(code: AwsFailureCode, original: Original, action: string): Ad
     };
   }
   if (original.message === 'Region is missing') return NO_REGION;
-  if (code === 'ERR_SECRET_UNAVAILABLE' && isTlsFailure(original)) return NO_TRUST;
+  const isTls = typeof original.code === 'string' && TLS_CODE.test(original.code);
+  if (code === 'ERR_SECRET_UNAVAILABLE' && isTls) return NO_TRUST;
   return ADVICE[code];
 }
 
@@ -107,13 +99,6 @@ function originOf(code: AwsFailureCode, { name, message, code: systemCode, $faul
   const inItsOwnWords =
     $fault === 'client' && code !== 'ERR_SECRET_UNAVAILABLE' && typeof message === 'string';
   return inItsOwnWords ? `${origin}: ${quote(message)}` : origin;
-}
-
-function isTlsFailure({ code }: Original): boolean {
-  return (
-    typeof code === 'string' &&
-    /CERT|^ERR_(TLS|SSL)_|^UNABLE_TO_|^EPROTO$|^HOSTNAME_MISMATCH$|^CRL_/.test(code)
-  );
 }
 
 function isIdentifier(text: unknown): text is string {
