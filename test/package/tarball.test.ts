@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const CORE_BAR_BYTES = 16_000;
 
 /** The bar is not reached yet; this holds the line meanwhile. Lower it when you can, raise it for a feature alone. */
-const CORE_AT_MOST_BYTES = 27_500;
+const CORE_AT_MOST_BYTES = 28_600;
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;

@@ -194,47 +194,47 @@ interface SecretSource {
 /** How concurrent misses of AWSCURRENT are gathered into one BatchGetSecretValue. */
 interface BatchOptions {
   /** How long to gather, in milliseconds. Default 0: until the end of this turn of the event loop. */
-  readonly windowMs?: number;
+  readonly windowMs?: number | undefined;
   /** Most ids in one call, 1 to 20 (the service's limit). Default 20. */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
 }
 /** Every duration is in milliseconds. Give at most one of `client`, `clientConfig` and `source`. */
 interface SecretCacheOptions {
   /** A `SecretsManagerClient`, or anything with its `send`. Never destroyed by the cache. */
-  readonly client?: SecretsManagerClientLike;
+  readonly client?: SecretsManagerClientLike | undefined;
   /** The configuration of the client that is made at the first call, and destroyed by `close()`. */
-  readonly clientConfig?: SecretsManagerClientConfig;
+  readonly clientConfig?: SecretsManagerClientConfig | undefined;
   /** Another place to read secrets from than AWS's API. */
-  readonly source?: SecretSource;
+  readonly source?: SecretSource | undefined;
   /** How long a label is served with no call. Default 300_000. 0: every get checks, concurrent ones share the check. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /** In [0, 1): each check draws its own TTL from U(1 - jitter, 1) x `ttlMs`. Default 0.5. */
-  readonly ttlJitter?: number;
+  readonly ttlJitter?: number | undefined;
   /** After the TTL, answer at once from the held value and revalidate behind it. Default 0; at most `staleIfErrorMs`. */
-  readonly staleWhileRevalidateMs?: number;
+  readonly staleWhileRevalidateMs?: number | undefined;
   /** After the TTL, how long a transient failure may be answered from the held value. Default 86_400_000 (a day). */
-  readonly staleIfErrorMs?: number;
+  readonly staleIfErrorMs?: number | undefined;
   /** Most secrets held, the least recently used going first. Default 1024. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /**
   * `'describe'` (default): DescribeSecret, and a read only of a version not held. `'fetch'`: GetSecretValue every
   * time, so that a revoked right to read bites within one TTL.
   */
-  readonly revalidate?: "describe" | "fetch";
+  readonly revalidate?: "describe" | "fetch" | undefined;
   /** Whether and how misses are batched. Default true. */
-  readonly batch?: boolean | BatchOptions;
+  readonly batch?: boolean | BatchOptions | undefined;
   /** AWS calls in flight at once. Default 50 (the SDK's socket limit). DescribeSecret takes at most half, rounded up. */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /** Bound on one call to AWS, the SDK's retries within it, counted from when it is sent. Default 3_000. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | undefined;
   /** The longest a get waits in all. Default 5_000. */
-  readonly waitBudgetMs?: number;
+  readonly waitBudgetMs?: number | undefined;
   /** The longest a get waits for a revalidation while it holds a value that may be served. Default 1_000. */
-  readonly staleWaitMs?: number;
+  readonly staleWaitMs?: number | undefined;
   /** How long a failure is remembered before the next call: min(cap, base x 2^n) x U(0.5, 1). */
-  readonly backoff?: Partial<BackoffOptions>;
+  readonly backoff?: { readonly [Name in keyof BackoffOptions]?: BackoffOptions[Name] | undefined } | undefined;
   /** Clocks, timers and randomness; for tests and simulators. */
-  readonly runtime?: Partial<Runtime>;
+  readonly runtime?: Partial<Runtime> | undefined;
 }
 //#endregion
 //#region src/events.d.ts
@@ -328,9 +328,9 @@ interface SecretChangeHint {
   /** Its name or ARN. */
   readonly secretId: string;
   /** The label that moved; all labels in doubt when left out. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** The version it moved to: looked for until it shows. */
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 /**
 * The hint in an EventBridge event of Secrets Manager; `undefined` for any other event, and for one that is malformed.
@@ -343,21 +343,21 @@ declare function parseSecretEvent(event: unknown): SecretChangeHint | undefined;
 /** Which version: AWSCURRENT only when neither is given. Both must agree, or the service refuses. */
 interface VersionSelector {
   /** A staging label, 1 to 256 characters. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** A version id, at most 64 characters. */
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 interface GetOptions extends VersionSelector {
   /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Oldest value that is a hit, in milliseconds >= 0; an older one is revalidated. Default: its TTL. */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
 }
 interface RefreshOptions extends VersionSelector {
   /** Ends this caller's wait alone; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The version a database or service has refused: no call is made when another one is held already. */
-  readonly rejectedVersionId?: string;
+  readonly rejectedVersionId?: string | undefined;
 }
 //#endregion
 //#region src/stats.d.ts
@@ -396,7 +396,7 @@ interface SecretCacheStats {
 //#region src/preload.d.ts
 interface PreloadOptions extends GetOptions {
   /** How long to wait for all of it, in milliseconds. Default `waitBudgetMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 interface PreloadReport {
   /** The ids now held, as they were asked for; by filters, the Names found. */
@@ -408,19 +408,19 @@ interface PreloadReport {
 //#region src/watch.d.ts
 interface WatchOptions {
   /** The label to follow. Default AWSCURRENT. */
-  readonly versionStage?: string;
+  readonly versionStage?: string | undefined;
   /** Ends the iteration. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 //#endregion
 //#region src/with-secret.d.ts
 interface WithSecretOptions extends GetOptions {
   /** Whether an error of `use` says that the credential was refused. Default: knows pg, mysql2, mssql, mongodb, redis, HTTP 401. */
-  readonly isAuthError?: (error: unknown) => boolean;
+  readonly isAuthError?: ((error: unknown) => boolean) | undefined;
   /** At last, try AWSPREVIOUS once: a database replica may lag behind a rotation. Default false. */
-  readonly fallbackToPrevious?: boolean;
+  readonly fallbackToPrevious?: boolean | undefined;
   /** How long another version is waited for after the first refusal, in milliseconds. Default 5_000. Never interrupts `use`. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 //#endregion
 //#region src/secret-cache.d.ts
