@@ -54,9 +54,10 @@ export async function preloadMatches(
   filters: readonly Filter[],
   parts: Parts,
   { limitMs, signal }: { limitMs: number; signal: AbortSignal | undefined },
-  get: (secretId: string) => Promise<unknown>,
+  get: (secretId: string, limitMs: number) => Promise<unknown>,
 ): Promise<PreloadReport> {
-  const { flights, calls, source } = parts;
+  const { flights, calls, clock, source } = parts;
+  const since = clock.now();
   const search = source.search?.bind(source);
   if (search === undefined)
     throw new TypeError('this source cannot search: preload by ids, not by `filters`');
@@ -72,7 +73,9 @@ export async function preloadMatches(
     throw error instanceof SecretCacheError ? freshError(error) : error;
   }
   const { loaded, failed, unsettled } = outcome.value;
-  const rest = await preloadIds([...unsettled], get);
+  // One limit for both: the search, and what it left open.
+  const leftMs = Math.max(0, limitMs - clock.ageMs(since));
+  const rest = await preloadIds([...unsettled], (secretId) => get(secretId, leftMs));
   return { loaded: [...loaded, ...rest.loaded], failed: new Map([...failed, ...rest.failed]) };
 }
 

@@ -132,7 +132,7 @@ export class Reader {
   /** Answers by what a description showed; what can't be settled by it is read. */
   async #follow(record: SecretRecord, ref: Ref, flight: Flight<Secret>, shown: Shown): Promise<Secret> {
     const { description, departure } = shown;
-    if (ref.held !== undefined && ref.sequence > departure.sequence) return ref.held.secret;
+    if (ref.held !== undefined && ref.heldSequence > departure.sequence) return ref.held.secret;
     const { versionStage, versionId } = ref;
     if (versionStage === undefined) {
       const held = this.#readable(record, versionId);

@@ -131,8 +131,9 @@ export class SecretCache {
     duration('timeoutMs', timeoutMs);
     const { versionStage, versionId } = readSelector(wait, CURRENT);
     this.#requireOpen();
-    const get = (secretId: string): Promise<Secret> => this.#get(secretId, wait, timeoutMs);
-    if (!isFilters(target)) return preloadIds(readSecretIds(target), get);
+    const get = (secretId: string, limitMs = timeoutMs): Promise<Secret> =>
+      this.#get(secretId, wait, limitMs);
+    if (!isFilters(target)) return preloadIds(readSecretIds(target), (secretId) => get(secretId));
     onlyKnown('member of the target of preload', target, ['filters']);
     if (versionId !== undefined || versionStage !== CURRENT) {
       throw new TypeError('preload by `filters` loads AWSCURRENT only: preload by ids for another version');

@@ -1,0 +1,168 @@
+/** `client: { send }` in front of the model: latency, faults, hangs, late answers, retries' worth of delay, in SDK shapes. */
+
+import type { Dice } from './dice.ts';
+import { fault, GARBAGE } from './faults.ts';
+import type { Process } from './process.ts';
+import type { End, Ending, Request, Requests } from './requests.ts';
+import type { Answer, Service } from './service.ts';
+import * as errors from '../support/service-errors.ts';
+import { drawLatencyMs, type Weather } from './weather.ts';
+import { RANK, type World } from './world.ts';
+
+export interface ClientOptions {
+  readonly name: string;
+  readonly world: World;
+  readonly dice: Dice;
+  readonly process: Process;
+  readonly service: Service;
+  readonly requests: Requests;
+  readonly weather: () => Weather;
+  readonly onSend: (request: Request) => void;
+  readonly onEnd: (request: Request) => void;
+}
+
+interface Command {
+  readonly constructor: { readonly name: string };
+  readonly input: {
+    readonly SecretId?: string;
+    readonly SecretIdList?: readonly string[];
+    readonly VersionStage?: string;
+    readonly VersionId?: string;
+    readonly Filters?: unknown;
+    readonly NextToken?: string;
+  };
+}
+
+/** What comes of a call, and after how long; `undefined` never comes. */
+type Fate =
+  | { readonly afterMs: number; readonly settle: (atMs: number) => Answer | { garbage: unknown } }
+  | undefined;
+
+export class Client {
+  readonly config = { region: 'us-east-1' };
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  send(command: Command, { abortSignal }: { abortSignal: AbortSignal }): Promise<unknown> {
+    const { world, dice, process, requests, onSend, onEnd, name } = this.#options;
+    const request = this.#open(command);
+    requests.open(request);
+    onSend(request);
+    world.note(`${name} > ${labelOf(request)}`);
+    const end = (how: Ending, what: string): void => {
+      if (request.end !== undefined) return;
+      const ended: End = { how, tick: world.tick(), at: process.now };
+      requests.close(request, ended);
+      world.note(`${name} < ${labelOf(request)}: ${what}`);
+      onEnd(request);
+    };
+    const fate = this.#fate(request, command.input.NextToken);
+    // Some transports tell of an abort, some go deaf.
+    const isDeaf = dice.chance(0.3);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        const reason = abortSignal.reason as { code?: string } | undefined;
+        end(reason?.code === 'ERR_CACHE_CLOSED' ? 'left' : 'timeout', 'aborted');
+        if (!isDeaf) reject(errors.aborted(reason));
+      };
+      abortSignal.addEventListener('abort', onAbort, { once: true });
+      if (fate === undefined) return;
+      const servedMs = world.nowMs + Math.ceil(fate.afterMs / 2);
+      // The server acts although the client may be frozen meanwhile.
+      world.at(servedMs, () => {
+        const answer = fate.settle(world.nowMs);
+        const deliver = (): void => {
+          abortSignal.removeEventListener('abort', onAbort);
+          const outcome = learn(request, answer);
+          end(outcome.how, outcome.what);
+          if ('error' in outcome) reject(outcome.error);
+          else resolve(outcome.output);
+        };
+        world.at(world.nowMs + Math.floor(fate.afterMs / 2), deliver, { rank: RANK.delivery, process });
+      });
+    });
+  }
+
+  #open({ constructor, input }: Command): Request {
+    const { world, process, requests } = this.#options;
+    const kind =
+      constructor.name === 'GetSecretValueCommand'
+        ? 'read'
+        : constructor.name === 'DescribeSecretCommand'
+          ? 'describe'
+          : 'batch';
+    return {
+      number: requests.all.length + 1,
+      kind,
+      ids: input.SecretIdList ?? (input.SecretId === undefined ? [] : [input.SecretId]),
+      stage: input.VersionStage,
+      versionId: input.VersionId,
+      isSearch: input.Filters !== undefined,
+      isPage: input.NextToken !== undefined,
+      tick: world.tick(),
+      at: process.now,
+      end: undefined,
+      shows: [],
+      isOfDeleted: false,
+      failures: new Map(),
+    };
+  }
+
+  #fate(request: Request, nextToken: string | undefined): Fate {
+    const { dice, service, weather } = this.#options;
+    const now = weather();
+    const { faultRate, faults, hangRate, garbageRate, lagMs, oddRate } = now;
+    const afterMs = drawLatencyMs(now, dice);
+    if (dice.chance(hangRate)) return undefined;
+    if (dice.chance(faultRate)) {
+      const failure = fault(dice.pick(faults));
+      // The SDK has tried three times by then.
+      return { afterMs: afterMs * 2, settle: () => ({ failure }) };
+    }
+    if (dice.chance(garbageRate)) {
+      const garbage = dice.pick(GARBAGE);
+      return { afterMs, settle: () => ({ garbage }) };
+    }
+    const lag = lagMs === 0 ? 0 : dice.int(0, lagMs);
+    return {
+      afterMs,
+      settle: (nowMs) => {
+        const view = { atMs: nowMs - lag, oddRate };
+        if (request.kind === 'read') return service.read(request, view);
+        if (request.kind === 'describe') return service.describe(request, view);
+        return request.isSearch ? service.search(nextToken, view) : service.batch(request, nextToken, view);
+      },
+    };
+  }
+}
+
+type Outcome = { how: Ending; what: string } & ({ output: unknown } | { error: Error });
+
+/** Writes down what the caller gets to see, at the moment when it does. */
+function learn(request: Request, answer: Answer | { garbage: unknown }): Outcome {
+  if ('garbage' in answer) {
+    if (request.end === undefined) request.failures = new Map([['*', 'ERR_SECRET_MALFORMED_RESPONSE']]);
+    return { how: 'failure', what: 'garbage', output: answer.garbage };
+  }
+  if ('failure' in answer) {
+    const { code, error } = answer.failure;
+    if (request.end === undefined) request.failures = new Map([['*', code]]);
+    return { how: 'failure', what: code, error };
+  }
+  if (request.end === undefined) {
+    request.shows = answer.shows;
+    request.failures = answer.failures ?? new Map();
+    request.isOfDeleted = answer.isOfDeleted ?? false;
+    request.isPage ||= answer.isPage ?? false;
+  }
+  const what = answer.shows.map(({ name, versionId, stages }) => `${name} ${versionId} [${stages.join()}]`);
+  return { how: 'answer', what: what.join('; ') || 'nothing', output: answer.output };
+}
+
+function labelOf({ number, kind, ids, stage, versionId, isSearch }: Request): string {
+  const asked = isSearch ? 'everything' : ids.join(' ');
+  return `${kind} ${number} ${asked}${stage === undefined ? '' : ` ${stage}`}${versionId === undefined ? '' : ` ${versionId}`}`;
+}

@@ -1,0 +1,70 @@
+/** Errors are earned: each one a caller gets was upstream's, its own signal's, or time's; none of them holds a value. */
+
+import { inspect } from 'node:util';
+
+import { isExcused } from './evidence.ts';
+import { ageMs } from './process.ts';
+import type { Request } from './requests.ts';
+import { CANARY } from './secrets.ts';
+import type { Key, Operation, OperationEnd, Subject } from './subject.ts';
+import { nameOf } from './subject.ts';
+import { demand } from './violation.ts';
+
+export function checkFailure(subject: Subject, operation: Operation): void {
+  const { end, controller, reason, number } = operation;
+  if (end?.failed !== true) return;
+  const what = `${subject.name} #${number}`;
+  if (controller?.signal.aborted === true && end.error === reason) return;
+  const code = nameOf(end.error);
+  demand(
+    end.error instanceof subject.library.SecretCacheError,
+    'I12',
+    `${what} failed with ${code}, which isn't its own`,
+  );
+  demand(!textOf(end.error, subject.searchesDeep).includes(CANARY), 'I11', `${what}: a value in an error`);
+  demand(
+    isEarned(subject, operation, end, code),
+    code === 'ERR_CACHE_CLOSED' ? 'I12' : 'I1',
+    `${what} failed with ${code}, which nothing explains`,
+  );
+}
+
+/** Everything that may be printed of an error; in some runs, everything that may be found in it. */
+function textOf(error: unknown, isDeep: boolean): string {
+  if (isDeep) return inspect(error, { depth: 6, showHidden: true });
+  const { message, cause } = error as Error;
+  return `${message} ${String(cause)} ${JSON.stringify(error)} ${JSON.stringify(cause) ?? ''}`;
+}
+
+function isEarned(subject: Subject, operation: Operation, end: OperationEnd, code: string): boolean {
+  if (code === 'ERR_CACHE_CLOSED') return subject.closedTick !== undefined;
+  if (operation.keys.length === 0) return true;
+  if (code === 'ERR_SECRET_TIMEOUT' && hasWaited(subject, operation, end)) return true;
+  return operation.keys.some((key) => wasSeen(subject, operation, key, code));
+}
+
+/** Given up at its deadline; a batch is given up only when the last of those in it has done so, at this same instant. */
+function isOverdue({ process, options }: Subject, { end, at, isPage }: Request): boolean {
+  if (end !== undefined) return end.how === 'timeout';
+  // The deadline of a page is that of the first one.
+  if (isPage) return true;
+  return ageMs(at, process.now) >= options.attemptTimeoutMs - 1e-6;
+}
+
+function hasWaited({ options }: Subject, operation: Operation, end: OperationEnd): boolean {
+  return end.at.monoMs - operation.at.monoMs >= options.waitBudgetMs - 1e-6;
+}
+
+/** Whether upstream has ever failed so for that id. */
+function wasSeen(subject: Subject, operation: Operation, key: Key, code: string): boolean {
+  for (const request of subject.requests.about(key.id)) {
+    if (subject.requests.failureOf(request, key.id) === code) return true;
+    if (code === 'ERR_SECRET_TIMEOUT' && isOverdue(subject, request)) return true;
+    // A description that doesn't list the label any more says the same.
+    const { stage } = key;
+    if (code === 'ERR_SECRET_NOT_FOUND' && request.kind === 'describe' && request.end?.how === 'answer') {
+      if (!request.shows.some(({ stages }) => stages.includes(stage ?? ''))) return true;
+    }
+  }
+  return code === 'ERR_SECRET_TIMEOUT' && isExcused(subject, operation, key, -1);
+}

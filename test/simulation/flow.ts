@@ -1,0 +1,116 @@
+/** I5 and I6: how many calls there are at once, and how soon after a failure the next one comes. */
+
+import { ageMs } from './process.ts';
+import type { Request } from './requests.ts';
+import type { Subject } from './subject.ts';
+import { demand } from './violation.ts';
+
+/** A timer this late was held up by a freeze. */
+const FREEZE_MS = 1_000;
+
+/** Checks a request that leaves now. */
+export function checkSend(subject: Subject, request: Request): void {
+  checkConcurrency(subject);
+  if (request.isSearch || request.isPage) return;
+  for (const id of request.ids) {
+    checkSingle(subject, request, id);
+    checkBackoff(subject, request, id);
+  }
+}
+
+/** Slots are freed when a call is given up, whatever becomes of it upstream. */
+function checkConcurrency(subject: Subject): void {
+  const { live } = subject.requests;
+  const { maxConcurrency } = subject;
+  demand(
+    live.size <= maxConcurrency,
+    'I6',
+    `${subject.name}: ${live.size} calls at once, ${maxConcurrency} allowed`,
+  );
+  const describes = [...live].filter(({ kind }) => kind === 'describe').length;
+  const most = Math.ceil(maxConcurrency / 2);
+  demand(describes <= most, 'I6', `${subject.name}: ${describes} descriptions at once, ${most} allowed`);
+}
+
+/** One flight for one thing asked, since the last moment that forbade joining what was under way. */
+function checkSingle(subject: Subject, request: Request, id: string): void {
+  // Read by both, it may be a label's flight that follows a description, and a caller's own.
+  if (request.stage !== undefined && request.versionId !== undefined) return;
+  const generation = subject.generationOf(id);
+  const rivals = [...subject.requests.live].filter(
+    (other) =>
+      other !== request &&
+      !other.isSearch &&
+      other.tick > generation.tick &&
+      other.ids.includes(id) &&
+      isSame(other, request) &&
+      ageMs(other.at, subject.process.now) <= subject.options.attemptTimeoutMs,
+  );
+  // A flight whose call a freeze held up asks once more, even before that call is given up for all in its batch.
+  const overdue = [...subject.requests.live].filter(
+    (other) =>
+      other.ids.includes(id) && ageMs(other.at, subject.process.now) > subject.options.attemptTimeoutMs,
+  );
+  const isDisturbed = [...subject.pending].some(
+    ({ disturbances }) => disturbances < subject.process.disturbances,
+  );
+  const allowed =
+    overdue.length +
+    (isDisturbed ? 1 : 0) +
+    generation.before.filter((other) => !hasBrought(other, id)).length +
+    generation.unsent;
+  demand(
+    rivals.length <= allowed,
+    'I5',
+    `${subject.name}: request ${request.number} for ${id} while ${rivals.map(({ number }) => number).join()} is under way`,
+  );
+}
+
+function isSame(one: Request, other: Request): boolean {
+  if ((one.kind === 'describe') !== (other.kind === 'describe')) return false;
+  if (one.kind === 'describe') return true;
+  return stageOf(one) === stageOf(other) && one.versionId === other.versionId;
+}
+
+function stageOf({ kind, stage }: Request): string | undefined {
+  return kind === 'batch' ? 'AWSCURRENT' : stage;
+}
+
+/** An attempt lost to a freeze is made once more by its flight, though nobody may join that any more. */
+export function noteEnd(subject: Subject, { ids, at, end }: Request): void {
+  if (end === undefined || end.how === 'answer' || end.how === 'failure') return;
+  if (ageMs(at, end.at) - subject.options.attemptTimeoutMs > FREEZE_MS)
+    subject.startGeneration(new Set(ids), 1);
+}
+
+/** A read that has brought its answer is followed by nothing. */
+function hasBrought({ kind, end, shows }: Request, id: string): boolean {
+  return kind === 'read' && end?.how === 'answer' && shows.length > 0 && id !== '';
+}
+
+const UNSERVED_CAP_MS = 10_000;
+
+/** Between failures of what was never there, calls keep the backoff's lower bound. */
+function checkBackoff(subject: Subject, request: Request, id: string): void {
+  if (!id.startsWith('ghost')) return;
+  const failure = subject.requests
+    .about(id)
+    .findLast((other) => other.end?.how === 'failure' && other.tick < request.tick && isSame(other, request));
+  if (failure === undefined || failure.end === undefined || subject.generationOf(id).tick > failure.tick)
+    return;
+  if (failure.kind === 'batch') return;
+  // An expired signature is renewed at once.
+  if (failure.failures.get('*') === 'ERR_SECRET_CREDENTIALS') return;
+  // One that was waiting for its slot by then could not know.
+  const { end } = failure;
+  if ([...subject.pending].some((other) => other.tick < end.tick && other.keys.some((key) => key.id === id)))
+    return;
+  const { baseMs = 1_000, capMs = 300_000 } = subject.options.backoff;
+  const leastMs = Math.min(baseMs, capMs, UNSERVED_CAP_MS) / 2;
+  const passedMs = ageMs(failure.end.at, subject.process.now);
+  demand(
+    passedMs >= leastMs - 1e-6 || subject.mayHaveForgotten(id, failure),
+    'I6',
+    `${subject.name}: ${id} was asked for again ${passedMs} ms after it failed`,
+  );
+}

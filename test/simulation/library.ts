@@ -1,0 +1,78 @@
+/**
+ * The library from its sources, bundled in memory: unchanged, or with a deliberate bug patched in.
+ *
+ * The SDK stays outside and is loaded before anything runs, so that no import takes turns of the real event loop.
+ */
+
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileFunction } from 'node:vm';
+
+import { build, type Plugin } from 'esbuild';
+
+import type * as Public from '../../src/index.ts';
+
+/** What a run uses of the library. */
+export type Library = Pick<typeof Public, 'SecretCache' | 'SecretCacheError'>;
+
+/** One textual change of one file under `src/`. */
+export interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
+
+export async function loadLibrary(edits: readonly Edit[] = []): Promise<Library> {
+  const applied = new Set<Edit>();
+  const result = await build({
+    entryPoints: [`${SRC}index.ts`],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['@aws-sdk/*'],
+    supported: { 'dynamic-import': false },
+    logLevel: 'silent',
+    plugins: [patching(edits, applied)],
+  });
+  const missed = edits.find((edit) => !applied.has(edit));
+  if (missed !== undefined) throw new Error(`${missed.file} is not a part of the library`);
+  const module = { exports: {} };
+  const require = createRequire(import.meta.url);
+  require('@aws-sdk/client-secrets-manager');
+  const text = result.outputFiles[0]?.text ?? '';
+  const run = compileFunction(text, ['module', 'exports', 'require'], { filename: 'library.cjs' });
+  run(module, module.exports, require);
+  return module.exports as Library;
+}
+
+function patching(edits: readonly Edit[], applied: Set<Edit>): Plugin {
+  return {
+    name: 'patching',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const own = edits.filter(({ file }) => path === `${SRC}${file}`);
+        if (own.length === 0) return undefined;
+        let contents = await readFile(path, 'utf8');
+        for (const edit of own) {
+          contents = patch(contents, edit);
+          applied.add(edit);
+        }
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+function patch(text: string, { file, find, replace }: Edit): string {
+  const found = text.split(find).length - 1;
+  if (found !== 1) {
+    throw new Error(`the patch of ${basename(file)} fits ${found} times, not once: ${JSON.stringify(find)}`);
+  }
+  return text.replace(find, () => replace);
+}

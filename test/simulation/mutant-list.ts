@@ -1,0 +1,106 @@
+/** Deliberate bugs, each a small textual change of `src/`. A patch that no longer fits fails loudly. */
+
+import type { Edit } from './library.ts';
+
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'arrival-order commits',
+    edits: [{ file: 'ref.ts', find: 'if (sequence < this.sequence) return undefined;', replace: '' }],
+  },
+  {
+    name: 'slot released by key',
+    edits: [
+      {
+        file: 'getter.ts',
+        find: 'if (ref.flight === flight) ref.flight = undefined;',
+        replace: 'ref.flight = undefined;',
+      },
+    ],
+  },
+  {
+    name: 'joining a flight older than an invalidation',
+    edits: [
+      {
+        file: 'flights.ts',
+        find: 'if (calls.isBelowFloor(firstDeparture) || firstDeparture.sequence <= floor) return false;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'wall clock only',
+    edits: [
+      { file: 'clock.ts', find: 'this.#runtime.monotonicNowMs() - since.monotonicMs,', replace: '' },
+      { file: 'clock.ts', find: ' && this.#monotonicMs - since.monotonicMs < limitMs', replace: '' },
+    ],
+  },
+  {
+    name: 'monotonic clock only',
+    edits: [
+      { file: 'clock.ts', find: 'this.#runtime.wallNowMs() - since.wallMs,', replace: '' },
+      { file: 'clock.ts', find: 'wallMs - since.wallMs < limitMs && ', replace: '' },
+    ],
+  },
+  {
+    name: 'serving past H',
+    edits: [
+      { file: 'freshness.ts', find: "if (ageMs >= windows.servableMs) return 'expired';", replace: '' },
+    ],
+  },
+  {
+    name: 'an abort that cancels others',
+    edits: [
+      {
+        file: 'flight.ts',
+        find: 'if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();',
+        replace: 'this.#controller.abort();',
+      },
+    ],
+  },
+  {
+    name: 'jitter that lengthens',
+    edits: [
+      {
+        file: 'policy.ts',
+        find: 'ttlMs * (1 - ttlJitter * runtime.random())',
+        replace: 'ttlMs * (1 + ttlJitter * runtime.random())',
+      },
+    ],
+  },
+  {
+    name: 'negative cache unbounded',
+    edits: [
+      {
+        file: 'store.ts',
+        find: 'this.#failing = new LRUCache({ max: maxEntries });',
+        replace: 'this.#failing = new LRUCache({ max: 100_000 });',
+      },
+    ],
+  },
+  {
+    name: 'batch mapped by index',
+    edits: [
+      {
+        file: 'source/aws-batches.ts',
+        find: 'for (const [secretId, answer] of matchBatch(here, versions, errors)) answers.set(secretId, answer);',
+        replace:
+          'void matchBatch; void errors; here.forEach((secretId, index) => { const answer = versions[index]; if (answer !== undefined) answers.set(secretId, answer); });',
+      },
+    ],
+  },
+];
+
+export function mutantNamed(name: string): Mutant {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  if (mutant === undefined) {
+    throw new Error(
+      `no mutant ${JSON.stringify(name)}; there are: ${MUTANTS.map((each) => each.name).join(', ')}`,
+    );
+  }
+  return mutant;
+}
