@@ -88,6 +88,8 @@ export function freshError(error: SecretCacheError): SecretCacheError {
 export function copyError(error: object): Error {
   const kept: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(error);
   delete kept['$response'];
+  // An accessor in newer versions of V8, which would give the stack of the copy.
+  if ('stack' in error) kept['stack'] = { value: error.stack, writable: true, configurable: true };
   const copy = Object.defineProperties(new Error(), kept);
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
   return copy;
