@@ -64,8 +64,6 @@ export class Flight<T> {
   async run(work: () => Promise<T>): Promise<void> {
     try {
       await Promise.resolve();
-      // Given up in the turn in which it was begun.
-      this.signal.throwIfAborted();
       this.#land({ kind: 'value', value: await work() });
     } catch (error) {
       this.#land({ kind: 'failed', error });

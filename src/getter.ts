@@ -207,6 +207,8 @@ export class Getter {
     ref.flight = flight;
     this.#parts.flights.start(record, flight, async () => {
       try {
+        // Given up in the turn in which it was begun: nothing is sent.
+        flight.signal.throwIfAborted();
         return await work(flight);
       } catch (error) {
         if (!flight.signal.aborted) this.#noteFailure({ record, ref }, flight, asOwn(error));

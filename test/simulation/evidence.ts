@@ -83,15 +83,12 @@ export function isExcused(subject: Subject, operation: Operation, key: Key, sinc
   });
   if (hasFailed) return true;
   // A call that never left its queue fails too.
-  const past = subject.past.get(key.id) ?? [];
-  return past.some(
-    (other) =>
-      other !== operation &&
-      other.end !== undefined &&
-      other.end.tick > sinceTick &&
-      isRecent(other.end.at) &&
-      other.end.at.monoMs - other.at.monoMs >= waitMs,
-  );
+  const others = [...(subject.past.get(key.id) ?? []), ...subject.pending];
+  return others.some((other) => {
+    if (other === operation || !other.keys.some(({ id }) => id === key.id)) return false;
+    const { tick, at } = other.end ?? end;
+    return tick > sinceTick && isRecent(at) && at.monoMs - other.at.monoMs >= waitMs;
+  });
 }
 
 /** AWSCURRENT on its way from one version to another. */

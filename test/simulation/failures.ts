@@ -44,11 +44,12 @@ function isEarned(subject: Subject, operation: Operation, end: OperationEnd, cod
 }
 
 /** Given up at its deadline; a batch is given up only when the last of those in it has done so, at this same instant. */
-function isOverdue({ process, options }: Subject, { end, at, isPage }: Request): boolean {
-  if (end !== undefined) return end.how === 'timeout';
+function isOverdue({ process, options }: Subject, { end, at, isPage, kind }: Request): boolean {
+  const isLate = ageMs(at, end?.at ?? process.now) >= options.attemptTimeoutMs - 1e-6;
+  if (end !== undefined) return end.how === 'timeout' || (kind === 'batch' && end.how === 'left' && isLate);
   // The deadline of a page is that of the first one.
   if (isPage) return true;
-  return ageMs(at, process.now) >= options.attemptTimeoutMs - 1e-6;
+  return isLate;
 }
 
 function hasWaited({ options }: Subject, operation: Operation, end: OperationEnd): boolean {

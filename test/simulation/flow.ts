@@ -2,7 +2,7 @@
 
 import { ageMs } from './process.ts';
 import type { Request } from './requests.ts';
-import type { Subject } from './subject.ts';
+import type { Operation, Subject } from './subject.ts';
 import { demand } from './violation.ts';
 
 /** A timer this late was held up by a freeze. */
@@ -36,6 +36,11 @@ function checkConcurrency(subject: Subject): void {
 function checkSingle(subject: Subject, request: Request, id: string): void {
   // Read by both, it may be a label's flight that follows a description, and a caller's own.
   if (request.stage !== undefined && request.versionId !== undefined) return;
+  const isOverdue = (other: Request): boolean =>
+    other.ids.includes(id) && ageMs(other.at, subject.process.now) > subject.options.attemptTimeoutMs;
+  const overdue = [...subject.requests.live].filter(isOverdue);
+  // Nobody joins a flight whose call is overdue by either clock: it goes on beside the one that is begun in its stead.
+  if (overdue.some((other) => isSame(other, request))) subject.startGeneration(new Set([id]));
   const generation = subject.generationOf(id);
   const rivals = [...subject.requests.live].filter(
     (other) =>
@@ -44,12 +49,7 @@ function checkSingle(subject: Subject, request: Request, id: string): void {
       other.tick > generation.tick &&
       other.ids.includes(id) &&
       isSame(other, request) &&
-      ageMs(other.at, subject.process.now) <= subject.options.attemptTimeoutMs,
-  );
-  // A flight whose call a freeze held up asks once more, even before that call is given up for all in its batch.
-  const overdue = [...subject.requests.live].filter(
-    (other) =>
-      other.ids.includes(id) && ageMs(other.at, subject.process.now) > subject.options.attemptTimeoutMs,
+      !isOverdue(other),
   );
   const isDisturbed = [...subject.pending].some(
     ({ disturbances }) => disturbances < subject.process.disturbances,
@@ -60,7 +60,7 @@ function checkSingle(subject: Subject, request: Request, id: string): void {
     generation.before.filter((other) => !hasBrought(other, id)).length +
     generation.unsent;
   demand(
-    rivals.length <= allowed,
+    rivals.length <= allowed || mayBeRefreshed(subject, id),
     'I5',
     `${subject.name}: request ${request.number} for ${id} while ${rivals.map(({ number }) => number).join()} is under way`,
   );
@@ -74,6 +74,15 @@ function isSame(one: Request, other: Request): boolean {
 
 function stageOf({ kind, stage }: Request): string | undefined {
   return kind === 'batch' ? 'AWSCURRENT' : stage;
+}
+
+/** Whether somebody inside `withSecret` may have refreshed it, or another id of the same secret, at any time. */
+function mayBeRefreshed(subject: Subject, id: string): boolean {
+  const isRecent = ({ end }: Operation): boolean =>
+    end === undefined || ageMs(end.at, subject.process.now) <= subject.options.attemptTimeoutMs;
+  const all = [...subject.pending, ...[...subject.past.values()].flat()];
+  const inside = all.filter((operation) => operation.kind === 'withSecret' && isRecent(operation));
+  return inside.some(({ keys }) => keys.some((key) => subject.aliasesOf(key.id).has(id)));
 }
 
 /** An attempt lost to a freeze is made once more by its flight, though nobody may join that any more. */

@@ -16,20 +16,34 @@ export function checkGhost(subject: Subject, operation: Operation): void {
   const younger = [...subject.past.keys()].filter(
     (id) => id !== key.id && id.startsWith('ghost') && hasFailed(subject, id, lastUse),
   );
-  demand(
-    younger.length < subject.options.maxEntries,
-    'I10',
-    `${subject.name} #${number}: ${key.id} is remembered behind ${younger.length} younger failures`,
-  );
+  const what = `${subject.name} #${number}: ${key.id} is remembered behind ${younger.length} younger failures`;
+  const why = wasLeftAtOnce(subject) ? '; a get was once left in the turn in which it began' : '';
+  demand(younger.length < subject.options.maxEntries, 'I10', `${what}${why}`);
 }
 
 /** Whether a caller was told of a failure of it since, and so it is remembered. */
 function hasFailed(subject: Subject, id: string, since: number): boolean {
   const operations = subject.past.get(id) ?? [];
+  // Of what comes back together, nobody can say what was placed last.
+  const sinceStep = Math.max(-1, ...operationsUntil(subject, since));
   return operations.some(({ kind, end, reason }) => {
-    if (kind !== 'get' || end?.failed !== true || end.error === reason || end.tick <= since) return false;
+    if (kind !== 'get' || end?.failed !== true || end.error === reason || end.step <= sinceStep) return false;
     return nameOf(end.error) !== 'ERR_SECRET_TIMEOUT';
   });
+}
+
+/** The steps in which operations ended, up to that tick. */
+function operationsUntil({ past }: Subject, tick: number): number[] {
+  return [...past.values()]
+    .flat()
+    .flatMap(({ end }) => (end !== undefined && end.tick <= tick ? [end.step] : []));
+}
+
+/** Of any id: one that is held on to for ever spoils the order in which the others are forgotten. */
+function wasLeftAtOnce({ past }: Subject): boolean {
+  return [...past.values()]
+    .flat()
+    .some(({ step, end, reason, kind }) => end?.step === step && (end.error === reason || kind === 'next'));
 }
 
 function lastUseOf(subject: Subject, operation: Operation, id: string): number {

@@ -19,6 +19,60 @@ const SERVICE = { batchPerSecond: 100, refusesRepeats: false };
 
 export const REGRESSIONS: readonly Regression[] = [
   {
+    // Its flight never runs, so it never gives up its place among those under way, nor its record.
+    what: 'an id is held on to for ever once a get of it was left in the turn in which it began',
+    plan: {
+      seed: 54_688,
+      caches: [
+        {
+          ttlMs: 300_000,
+          staleIfErrorMs: 60_000,
+          staleWhileRevalidateMs: 0,
+          maxEntries: 1,
+          batch: { maxSize: 1 },
+          maxConcurrency: 2,
+          attemptTimeoutMs: 200,
+          waitBudgetMs: 500,
+          staleWaitMs: 1_000,
+          backoff: { baseMs: 1_000, capMs: 300_000 },
+        },
+      ],
+      service: SERVICE,
+      names: ['a'],
+      actions: [
+        {
+          atMs: 100,
+          cache: 0,
+          act: { kind: 'get', ask: { id: 'ghost-4' }, signal: true },
+          rank: 0,
+          pauses: 0,
+        },
+        { atMs: 100, cache: 0, act: { kind: 'abort', nth: 0 }, rank: 0, pauses: 0 },
+        {
+          atMs: 5_000,
+          cache: 0,
+          act: { kind: 'get', ask: { id: 'ghost-4' }, signal: false },
+          rank: 0,
+          pauses: 0,
+        },
+        {
+          atMs: 5_050,
+          cache: 0,
+          act: { kind: 'get', ask: { id: 'ghost-5' }, signal: false },
+          rank: 0,
+          pauses: 0,
+        },
+        {
+          atMs: 5_100,
+          cache: 0,
+          act: { kind: 'get', ask: { id: 'ghost-4' }, signal: false },
+          rank: 0,
+          pauses: 0,
+        },
+      ],
+    },
+  },
+  {
     // A read of AWSPREVIOUS that left after the description has shown v1 without AWSCURRENT, and came back first.
     what: 'a check answers with the version that its own description and a later read show without the label',
     plan: {

@@ -61,6 +61,7 @@ export interface Floor {
 /** A moment after which gets may not join what was under way, and what that was. */
 interface Generation {
   readonly tick: number;
+  readonly step: number;
   /** `undefined` for every id. */
   readonly ids: ReadonlySet<string> | undefined;
   readonly live: readonly Request[];
@@ -145,7 +146,15 @@ export class Subject {
   /** From now on, nobody joins what is under way for these ids. */
   startGeneration(ids: ReadonlySet<string> | undefined, retries = 0): void {
     const live = [...this.requests.live];
-    this.#generations.push({ tick: this.world.tick(), ids, live, pending: [...this.pending], retries });
+    const { steps: step } = this.world;
+    this.#generations.push({
+      tick: this.world.tick(),
+      step,
+      ids,
+      live,
+      pending: [...this.pending],
+      retries,
+    });
   }
 
   /** The last such moment for an id: when, the calls that were under way then, and how many may not have been sent yet. */
@@ -159,7 +168,8 @@ export class Subject {
     const waiting = concerned.length + (isBehind ? 1 : 0);
     const isQueued =
       this.maxConcurrency <= 3 || this.batchWindowMs > 0 || concerned.some(({ kind }) => kind === 'refresh');
-    const mayQueue = before.length === 0 || isQueued || isBehind;
+    const isOfThisTurn = concerned.some(({ step }) => step === last.step);
+    const mayQueue = before.length === 0 || isQueued || isBehind || isOfThisTurn;
     return { tick: last.tick, before, unsent: (mayQueue ? waiting : 0) + last.retries };
   }
 
@@ -219,9 +229,10 @@ export class Subject {
   /** Whether so many others have failed since that this failure need not be remembered any more. */
   mayHaveForgotten(id: string, { tick }: Request): boolean {
     const others = this.failedSince(tick, id);
-    // A failure told from memory is young again.
-    for (const [other, operations] of this.past) {
-      if (other !== id && operations.some(({ end }) => (end?.tick ?? 0) > tick)) others.add(other);
+    // Asking for what is remembered makes it young again.
+    for (const operation of [...[...this.past.values()].flat(), ...this.pending]) {
+      if ((operation.end?.tick ?? Infinity) <= tick) continue;
+      for (const key of operation.keys) if (key.id !== id) others.add(key.id);
     }
     return others.size >= this.options.maxEntries;
   }
