@@ -11,7 +11,7 @@ export interface FlightsOptions {
   readonly clock: Clock;
   readonly calls: Calls;
   readonly attemptTimeoutMs: number;
-  /** Called when the last flight of a record has landed, or one has changed what it holds. */
+  /** Called when a flight of the record has landed, before those who wait for it go on. */
   readonly onLanded: (record: SecretRecord) => void;
 }
 

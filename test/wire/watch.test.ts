@@ -4,63 +4,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import {
-  parseSecretEvent,
-  SecretCache,
-  type Runtime,
-  type Secret,
-  type SecretCacheOptions,
-} from '../../src/index.ts';
+import { parseSecretEvent, SecretCache, type Secret, type SecretCacheOptions } from '../../src/index.ts';
 import { LocalSecretsManager } from '../../src/testing/index.ts';
+import { SteppedTime } from '../support/stepped-time.ts';
 
 const TTL_MS = 300_000;
 const LONG_MS = 3_600_000;
-
-/** Time that passes when it is stepped, and else not: the library's timers wait for it. */
-class SteppedTime implements Runtime {
-  #nowMs = 0;
-  readonly #timers = new Map<object, { readonly dueAtMs: number; readonly run: () => void }>();
-
-  monotonicNowMs(): number {
-    return this.#nowMs;
-  }
-  wallNowMs(): number {
-    return 1_767_225_600_000 + this.#nowMs;
-  }
-  random(): number {
-    return 0.5;
-  }
-  setTimeout(run: () => void, delayMs: number): { unref(): void } {
-    const timer = { unref: (): void => {} };
-    this.#timers.set(timer, { dueAtMs: this.#nowMs + delayMs, run });
-    return timer;
-  }
-  clearTimeout(timer: object): void {
-    this.#timers.delete(timer);
-  }
-  setImmediate(run: () => void): void {
-    setImmediate(run);
-  }
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  step(ms: number): void {
-    this.#nowMs += ms;
-    for (const [timer, { dueAtMs, run }] of this.#timers) {
-      if (dueAtMs <= this.#nowMs && this.#timers.delete(timer)) run();
-    }
-  }
-
-  /** Until the one timer left is that of a watch: nothing waits for the network. */
-  async asleep(): Promise<void> {
-    const isAsleep = (): boolean =>
-      [...this.#timers.values()].every(({ dueAtMs }) => dueAtMs - this.#nowMs <= TTL_MS) &&
-      this.#timers.size > 0;
-    while (!isAsleep()) await turn();
-  }
-}
 
 let server: LocalSecretsManager;
 let time: SteppedTime;
@@ -110,7 +59,7 @@ describe('a watch', () => {
     server.createSecret({ name: 'prod/db', secretString: 'old' });
     const cache = makeCache();
     const { texts, end } = collect(cache);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     server.resetCalls();
 
     const rotation = server.startRotation('prod/db');
@@ -123,13 +72,13 @@ describe('a watch', () => {
     for (const step of steps) {
       step();
       time.step(TTL_MS);
-      await time.asleep();
+      await time.asleep(TTL_MS);
       expect(texts).toEqual(['old']);
     }
     expect(counts()).toEqual({ G: 0, D: 4 });
     rotation.finishSecret();
     time.step(TTL_MS);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     expect(texts).toEqual(['old', 'new']);
     expect(counts()).toEqual({ G: 1, D: 5 });
 
@@ -142,10 +91,10 @@ describe('a watch', () => {
     server.createSecret({ name: 'prod/db', secretString: 'old' });
     const cache = makeCache();
     const all = Array.from({ length: 10 }, () => collect(cache));
-    await time.asleep();
+    await time.asleep(TTL_MS);
     server.putSecretValue('prod/db', { secretString: 'new' });
     time.step(TTL_MS);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     expect(all.map(({ texts }) => texts)).toEqual(all.map(() => ['old', 'new']));
     expect(counts()).toEqual({ G: 2, D: 1 });
     await cache.close();
@@ -156,16 +105,16 @@ describe('a watch', () => {
     server.createSecret({ name: 'prod/db', secretString: 'old' });
     const cache = makeCache();
     const { texts, end } = collect(cache);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     const outage = server.faults.inject({ kind: 'reset' });
     for (let nth = 0; nth < 5; nth += 1) {
       time.step(TTL_MS);
-      await time.asleep();
+      await time.asleep(TTL_MS);
     }
     server.putSecretValue('prod/db', { secretString: 'new' });
     outage.remove();
     time.step(TTL_MS);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     expect(texts).toEqual(['old', 'new']);
     await cache.close();
     await end;
@@ -175,7 +124,7 @@ describe('a watch', () => {
     const { arn } = server.createSecret({ name: 'prod/db', secretString: 'old' });
     const cache = makeCache();
     const { texts, end } = collect(cache);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     const { versionId } = server.putSecretValue('prod/db', { secretString: 'new' });
     const hint = parseSecretEvent({
       'detail-type': 'Secret Label Updated',
@@ -185,7 +134,7 @@ describe('a watch', () => {
     });
     if (hint !== undefined) cache.notify(hint);
     time.step(5_000);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     expect(texts).toEqual(['old', 'new']);
     await cache.close();
     await end;
@@ -196,7 +145,7 @@ describe('a watch', () => {
     const cache = makeCache();
     const controller = new AbortController();
     const { texts, end } = collect(cache, controller.signal);
-    await time.asleep();
+    await time.asleep(TTL_MS);
     const gate = server.hold('DescribeSecret');
     time.step(TTL_MS);
     await gate.arrived();

@@ -4,60 +4,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { SecretCache, type Runtime, type Secret, type SecretCacheOptions } from '../../src/index.ts';
+import { SecretCache, type Secret, type SecretCacheOptions } from '../../src/index.ts';
 import { LocalSecretsManager } from '../../src/testing/index.ts';
+import { SteppedTime } from '../support/stepped-time.ts';
 
 const LONG_MS = 3_600_000;
 
 interface Account {
   readonly username: string;
   readonly password: string;
-}
-
-/** Time that passes when it is stepped, and else not: the library's timers wait for it. */
-class SteppedTime implements Runtime {
-  #nowMs = 0;
-  readonly #timers = new Map<object, { readonly dueAtMs: number; readonly run: () => void }>();
-
-  monotonicNowMs(): number {
-    return this.#nowMs;
-  }
-  wallNowMs(): number {
-    return 1_767_225_600_000 + this.#nowMs;
-  }
-  random(): number {
-    return 0.5;
-  }
-  setTimeout(run: () => void, delayMs: number): { unref(): void } {
-    const timer = { unref: (): void => {} };
-    this.#timers.set(timer, { dueAtMs: this.#nowMs + delayMs, run });
-    return timer;
-  }
-  clearTimeout(timer: object): void {
-    this.#timers.delete(timer);
-  }
-  setImmediate(run: () => void): void {
-    setImmediate(run);
-  }
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  step(ms: number): void {
-    this.#nowMs += ms;
-    for (const [timer, { dueAtMs, run }] of this.#timers) {
-      if (dueAtMs <= this.#nowMs && this.#timers.delete(timer)) run();
-    }
-  }
-
-  /** Steps on until something has happened. */
-  async stepUntil(hasHappened: () => boolean): Promise<void> {
-    while (!hasHappened()) {
-      this.step(50);
-      await turn();
-    }
-  }
 }
 
 /** Takes a user and a password, and refuses them in the words of PostgreSQL. */
