@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // vitest leaves one core to itself, which is half of a small machine.
+    maxWorkers: '100%',
     projects: [
       {
         // The whole library over a model service and a virtual clock: no socket, no sleep.
