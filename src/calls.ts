@@ -1,7 +1,7 @@
 /** Calls to the source: numbered when they leave, cut at their deadline, sent once more when a freeze swallowed them. */
 
 import type { Clock } from './clock.ts';
-import { quote, SecretCacheError } from './errors.ts';
+import { asOurs, SecretCacheError, subjectOf } from './errors.ts';
 import { FREEZE_MS, type AnyFlight, type Departure } from './flight.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
 import type { SourceCall } from './source/secret-source.ts';
@@ -136,25 +136,10 @@ async function invoke<T>(send: () => Promise<T>): Promise<T> {
   return send();
 }
 
-function subject(secretId: string | undefined): string {
-  return secretId === undefined ? 'secrets' : `secret ${quote(secretId)}`;
-}
-
 function timedOut(secretId: string | undefined, limitMs: number): SecretCacheError {
   return new SecretCacheError(
     'ERR_SECRET_TIMEOUT',
-    `The call for ${subject(secretId)} got no answer within ${limitMs} ms: see that AWS can be reached, or raise \`attemptTimeoutMs\`.`,
-    { secretId },
-  );
-}
-
-/** A source must reject with our errors; of any other only the class is told, since it may hold secret text. */
-function asOurs(error: unknown, secretId: string | undefined): SecretCacheError {
-  if (error instanceof SecretCacheError) return error;
-  const what = error instanceof Error ? error.name : typeof error;
-  return new SecretCacheError(
-    'ERR_SECRET_UNAVAILABLE',
-    `The source failed for ${subject(secretId)} with ${quote(what)}.`,
+    `The call for ${subjectOf(secretId)} got no answer within ${limitMs} ms: see that AWS can be reached, or raise \`attemptTimeoutMs\`.`,
     { secretId },
   );
 }

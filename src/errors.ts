@@ -52,7 +52,7 @@ export class SecretCacheError extends Error {
   }
 }
 
-/** How the cache acts on a failure: `design.md` 9 has the table. */
+/** How the cache acts on a failure: README has the table. */
 export type FailureKind = 'transient' | 'denied' | 'rejected';
 
 /** `transient`: may pass by itself. `denied`: the secret or the right to it is gone. `rejected`: the request is at fault. */
@@ -103,4 +103,25 @@ export function quote(text: string): string {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return escaped;
+}
+
+/** What a call was about, for a message. */
+export function subjectOf(secretId: string | undefined): string {
+  return secretId === undefined ? 'secrets' : `secret ${quote(secretId)}`;
+}
+
+/** A source must reject with our errors; of any other only the class is told, since it may hold secret text. */
+export function asOurs(error: unknown, secretId: string | undefined): SecretCacheError {
+  let what = 'Error';
+  try {
+    if (error instanceof SecretCacheError) return error;
+    what = error instanceof Error ? error.name : typeof error;
+  } catch {
+    // An error whose own fields throw when they are read.
+  }
+  return new SecretCacheError(
+    'ERR_SECRET_UNAVAILABLE',
+    `The source failed for ${subjectOf(secretId)} with ${quote(what)}.`,
+    { secretId },
+  );
 }

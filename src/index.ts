@@ -13,7 +13,7 @@ export { parseSecretEvent, type SecretChangeHint } from './secret-event.ts';
 export type { WatchOptions } from './watch.ts';
 export type { WithSecretOptions } from './with-secret.ts';
 export type { Runtime, TimerHandle } from './runtime.ts';
-export type { SecretsManagerClientLike } from './source/aws-source.ts';
+export { awsSource, type AwsSourceOptions, type SecretsManagerClientLike } from './source/aws-source.ts';
 export type {
   Filter,
   SecretDescription,

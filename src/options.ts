@@ -5,7 +5,7 @@ import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager
 import type { BackoffOptions } from './backoff.ts';
 import { completeRuntime, type Runtime } from './runtime.ts';
 import { duration, integer, object, onlyKnown, ratio, shown } from './checks.ts';
-import type { SecretsManagerClientLike } from './source/aws-source.ts';
+import { requireOneOrigin, type SecretsManagerClientLike } from './source/aws-source.ts';
 import type { SecretSource } from './source/secret-source.ts';
 
 /** How concurrent misses of AWSCURRENT are gathered into one BatchGetSecretValue. */
@@ -148,14 +148,7 @@ function readOrigin({
   source,
 }: SecretCacheOptions): Pick<Settings, 'client' | 'clientConfig' | 'source'> {
   const origins = { client, clientConfig, source };
-  const present = Object.entries(origins).filter(([, value]) => value !== undefined);
-  if (present.length > 1) {
-    throw new TypeError('give at most one of `client`, `clientConfig` and `source`');
-  }
-  for (const [name, value] of present) object(`\`${name}\``, value);
-  if (client !== undefined && typeof client.send !== 'function') {
-    throw new TypeError('`client` must be a SecretsManagerClient or have its `send(command, options)`');
-  }
+  requireOneOrigin(origins);
   if (source !== undefined && typeof source.load !== 'function') {
     throw new TypeError('`source` must be a SecretSource: it needs `load(ref, call)`');
   }

@@ -50,7 +50,8 @@ export function assemble(settings: Settings): Parts {
   };
   const flights = new Flights({ ...settings, clock, calls, onLanded });
   const failures = new Failures({ ...settings, policy });
-  const source = counted(settings.source ?? awsSource(settings), stats);
+  const { client, clientConfig, maxConcurrency } = settings;
+  const source = counted(settings.source ?? awsSource({ client, clientConfig, maxConcurrency }), stats);
   const batched =
     batch === undefined
       ? source

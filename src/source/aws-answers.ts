@@ -1,7 +1,7 @@
 /** Checks the service's answers: a 200 may be empty, incomplete or about another secret, and the SDK passes all of them on. */
 
 import { types } from 'node:util';
-import { quote, SecretCacheError } from '../errors.ts';
+import { SecretCacheError, subjectOf } from '../errors.ts';
 import type { SecretDescription, SecretVersion } from './secret-source.ts';
 
 /** The fields of GetSecretValue's answer, and of each item of a batch's, before they are checked. */
@@ -57,10 +57,9 @@ export function readDescription(answer: unknown): SecretDescription | undefined 
 
 /** An answer that can't be used; nothing of its content is repeated. */
 export function malformed(secretId: string | undefined, why: string): SecretCacheError {
-  const subject = secretId === undefined ? 'secrets' : `secret ${quote(secretId)}`;
   return new SecretCacheError(
     'ERR_SECRET_MALFORMED_RESPONSE',
-    `Cannot read ${subject}: the answer ${why}. Check for a proxy or an emulator between here and Secrets Manager.`,
+    `Cannot read ${subjectOf(secretId)}: the answer ${why}. Check for a proxy or an emulator between here and Secrets Manager.`,
     { secretId },
   );
 }

@@ -1,113 +1,57 @@
-/** Secrets Manager itself: one call each, through the user's client or one made here, within a bound on calls in flight. */
+/** Secrets Manager as a source. Its code and the SDK's are loaded at the first call. */
 
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
-import pLimit from 'p-limit';
-import { names } from '../identity.ts';
-import { malformed, readDescription, readVersion } from './aws-answers.ts';
-import { type BatchAnswer, loadBatch, search } from './aws-batches.ts';
-import { toSecretCacheError } from './aws-errors.ts';
-import { wrongRegion } from './aws-region.ts';
-import { AwsRequests, type Slots } from './aws-requests.ts';
-import { type Connection, LazyClient, type SecretsManagerClientLike } from './lazy-client.ts';
-import type {
-  Filter,
-  SecretDescription,
-  SecretRef,
-  SecretSource,
-  SecretVersion,
-  SourceCall,
-} from './secret-source.ts';
-import { untilAborted } from './until-aborted.ts';
 
-export type { SecretsManagerClientLike } from './lazy-client.ts';
+import { integer, object, onlyKnown } from '../checks.ts';
+import { LazySource, type WholeSource } from './lazy-source.ts';
 
+/** A `SecretsManagerClient`, or anything that takes its commands. */
+export interface SecretsManagerClientLike {
+  send(command: never, options?: never): Promise<unknown>;
+}
+
+/** Give at most one of `client` and `clientConfig`. */
 export interface AwsSourceOptions {
   /** Sends the commands; never destroyed. Default: a `SecretsManagerClient` made from `clientConfig` at the first call. */
   readonly client?: SecretsManagerClientLike | undefined;
+  /** The configuration of the client that is made at the first call, and destroyed by `close()`. */
   readonly clientConfig?: SecretsManagerClientConfig | undefined;
-  /** How many calls may be in flight at once. An integer >= 1. */
-  readonly maxConcurrency: number;
+  /** How many calls may be in flight at once, 1 to 10_000; DescribeSecret takes at most half. Default 50. */
+  readonly maxConcurrency?: number | undefined;
 }
 
-export function awsSource(options: AwsSourceOptions): Required<SecretSource> {
-  return new AwsSource(options);
+/**
+ * AWS Secrets Manager, one request a call: what a cache reads from unless it is given a `source`, and what other
+ * sources are built upon. Throws `TypeError` or `RangeError` for options that are unknown or out of range.
+ */
+export function awsSource(options: AwsSourceOptions = {}): WholeSource {
+  object('the options of awsSource', options);
+  onlyKnown('option of awsSource', options, ['client', 'clientConfig', 'maxConcurrency']);
+  const { client, clientConfig } = options;
+  requireOneOrigin({ client, clientConfig });
+  const maxConcurrency = integer('maxConcurrency', options.maxConcurrency ?? 50, 1, 10_000);
+  return new LazySource(async () => {
+    const { AwsCalls } = await import('./aws-calls.ts');
+    return new AwsCalls({ client, clientConfig, maxConcurrency });
+  });
 }
 
-class AwsSource implements Required<SecretSource> {
-  readonly #client: LazyClient;
-  readonly #requests: AwsRequests;
-  /** Describes get half, rounded up: however many of them hang, loads have slots left. */
-  readonly #describeSlots: Slots;
-
-  constructor({ client, clientConfig, maxConcurrency }: AwsSourceOptions) {
-    this.#client = new LazyClient({ client, clientConfig }, () => import('@aws-sdk/client-secrets-manager'));
-    this.#requests = new AwsRequests(this.#client, pLimit(maxConcurrency));
-    this.#describeSlots = pLimit(Math.ceil(maxConcurrency / 2));
+/** Throws unless at most one of these is given, and what is given is an object that can do its part. */
+export function requireOneOrigin(origins: {
+  readonly client: SecretsManagerClientLike | undefined;
+  readonly clientConfig: object | undefined;
+  readonly source?: object | undefined;
+}): void {
+  const present = Object.entries(origins).filter(([, value]) => value !== undefined);
+  if (present.length > 1) {
+    throw new TypeError(
+      `give at most one of ${Object.keys(origins)
+        .map((name) => `\`${name}\``)
+        .join(', ')}`,
+    );
   }
-
-  async load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
-    const { secretId, versionId } = ref;
-    // Policies may allow certain labels only, and then deny a request that names none.
-    const versionStage = ref.versionStage ?? (versionId === undefined ? 'AWSCURRENT' : undefined);
-    const input = {
-      SecretId: secretId,
-      ...(versionStage !== undefined && { VersionStage: versionStage }),
-      ...(versionId !== undefined && { VersionId: versionId }),
-    };
-    try {
-      const connection = await this.#connectFor(secretId, call);
-      const command = (): object => new connection.sdk.GetSecretValueCommand(input);
-      const version = readVersion(await this.#requests.ask(connection, command, call));
-      if (version === undefined) throw malformed(secretId, 'is incomplete');
-      if (!names(secretId, version)) throw malformed(secretId, 'is about another secret');
-      const isAsked = versionId === undefined || versionId === version.versionId;
-      if (!isAsked) throw malformed(secretId, 'is another version of it');
-      return version;
-    } catch (error) {
-      throw toSecretCacheError(error, secretId);
-    }
-  }
-
-  async describe(secretId: string, call: SourceCall): Promise<SecretDescription> {
-    try {
-      const connection = await this.#connectFor(secretId, call);
-      const command = (): object => new connection.sdk.DescribeSecretCommand({ SecretId: secretId });
-      const asked = this.#describeSlots(() => this.#requests.ask(connection, command, call));
-      const description = readDescription(await untilAborted(asked, call.signal));
-      if (description === undefined) throw malformed(secretId, 'is incomplete');
-      if (!names(secretId, description)) throw malformed(secretId, 'is about another secret');
-      return description;
-    } catch (error) {
-      throw toSecretCacheError(error, secretId, 'secretsmanager:DescribeSecret');
-    }
-  }
-
-  async loadBatch(secretIds: readonly string[], call: SourceCall): Promise<Map<string, BatchAnswer>> {
-    try {
-      return await loadBatch(this.#requests, secretIds, call);
-    } catch (error) {
-      throw toSecretCacheError(error, undefined, 'secretsmanager:BatchGetSecretValue');
-    }
-  }
-
-  async *search(filters: readonly Filter[], call: SourceCall): AsyncGenerator<BatchAnswer, void, undefined> {
-    try {
-      yield* search(this.#requests, filters, call);
-    } catch (error) {
-      const actions = 'secretsmanager:BatchGetSecretValue and secretsmanager:ListSecrets';
-      throw toSecretCacheError(error, undefined, actions);
-    }
-  }
-
-  close(): Promise<void> {
-    this.#client.close();
-    return Promise.resolve();
-  }
-
-  async #connectFor(secretId: string, call: SourceCall): Promise<Connection> {
-    const connection = await this.#requests.connect(call);
-    const refusal = await wrongRegion(secretId, connection, call);
-    if (refusal !== undefined) throw refusal;
-    return connection;
+  for (const [name, value] of present) object(`\`${name}\``, value);
+  if (origins.client !== undefined && typeof origins.client.send !== 'function') {
+    throw new TypeError('`client` must be a SecretsManagerClient or have its `send(command, options)`');
   }
 }

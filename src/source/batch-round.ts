@@ -5,8 +5,7 @@
  * calls a second. None of that may change what a caller gets, and no failure may turn one call into twenty.
  */
 
-import { failureKind, freshError, quote, SecretCacheError } from '../errors.ts';
-import { toSecretCacheError } from './aws-errors.ts';
+import { asOurs, failureKind, freshError, quote, SecretCacheError } from '../errors.ts';
 import type { SecretSource, SecretVersion, SourceCall } from './secret-source.ts';
 import { shareCall } from './shared-call.ts';
 
@@ -34,7 +33,7 @@ export async function loadTogether(
     const answers = await source.loadBatch([...waiters.keys()], call);
     settle(source, waiters, answers);
   } catch (error) {
-    recover(source, waiters, toSecretCacheError(error, undefined), refuse);
+    recover(source, waiters, asOurs(error, undefined), refuse);
   } finally {
     release();
   }
@@ -61,7 +60,7 @@ async function loadOne(source: SecretSource, secretId: string, members: readonly
     const version = await source.load({ secretId, versionStage: 'AWSCURRENT' }, call);
     for (const { resolve } of members) resolve(version);
   } catch (error) {
-    const own = toSecretCacheError(error, secretId);
+    const own = asOurs(error, secretId);
     for (const { reject } of members) reject(freshError(own));
   } finally {
     release();

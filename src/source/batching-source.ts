@@ -9,10 +9,10 @@
  * those of independent modules do, still meet in it, and nobody waits for longer than the turn takes.
  */
 
+import { asOurs } from '../errors.ts';
 import { parseArn } from '../identity.ts';
 import type { TimerHandle } from '../runtime.ts';
 import { type BatchSource, loadSingly, loadTogether, stillWaiting, type Waiter } from './batch-round.ts';
-import { toSecretCacheError } from './aws-errors.ts';
 import { BatchSwitch, type BatchSwitchOptions, type Group } from './batch-switch.ts';
 import type { SecretRef, SecretSource, SecretVersion, SourceCall } from './secret-source.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -72,7 +72,7 @@ class BatchWindows {
     try {
       return await untilAborted(answer, call.signal);
     } catch (error) {
-      throw toSecretCacheError(error, secretId);
+      throw asOurs(error, secretId);
     } finally {
       // Left by all before it was sent: nobody is there to wait for its timer.
       if (window !== undefined && stillWaiting(window.waiters).size === 0) this.#flush(group, window);

@@ -1,6 +1,6 @@
 /** The words of an error: what happened, to which secret, what to do about it. */
 
-import { quote } from '../errors.ts';
+import { quote, subjectOf } from '../errors.ts';
 import { type AwsFailureCode, TLS_CODE } from './aws-error-words.ts';
 
 /** What may be said of the original error. */
@@ -72,9 +72,8 @@ export function failureText(
   secretId: string | undefined,
   action: string,
 ): string {
-  const subject = secretId === undefined ? 'secrets' : `secret ${quote(secretId)}`;
   const { happened, remedy } = adviceFor(code, original, action);
-  return `Cannot read ${subject}: ${happened} (${originOf(code, original)}). ${remedy}`;
+  return `Cannot read ${subjectOf(secretId)}: ${happened} (${originOf(code, original)}). ${remedy}`;
 }
 
 function adviceFor(code: AwsFailureCode, original: Original, action: string): Advice {

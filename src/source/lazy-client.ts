@@ -3,13 +3,9 @@
 import type * as AwsSdk from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { quote, SecretCacheError } from '../errors.ts';
+import type { SecretsManagerClientLike } from './aws-source.ts';
 
 export type Sdk = typeof AwsSdk;
-
-/** A `SecretsManagerClient`, or anything that takes its commands. */
-export interface SecretsManagerClientLike {
-  send(command: never, options?: never): Promise<unknown>;
-}
 
 export interface ClientChoice {
   readonly client?: SecretsManagerClientLike | undefined;

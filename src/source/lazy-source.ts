@@ -1,0 +1,60 @@
+/** A source whose code is loaded at its first call and not before: importing the cache must cost nothing. */
+
+import { asOurs, type SecretCacheError } from '../errors.ts';
+import type {
+  Filter,
+  SecretDescription,
+  SecretRef,
+  SecretSource,
+  SecretVersion,
+  SourceCall,
+} from './secret-source.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** A source with every optional method. */
+export type WholeSource = Required<SecretSource>;
+
+export class LazySource implements WholeSource {
+  readonly #load: () => Promise<WholeSource>;
+  #loading: Promise<WholeSource> | undefined;
+
+  constructor(load: () => Promise<WholeSource>) {
+    this.#load = load;
+  }
+
+  async load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
+    return (await this.#source(call, ref.secretId)).load(ref, call);
+  }
+
+  async loadBatch(
+    secretIds: readonly string[],
+    call: SourceCall,
+  ): Promise<ReadonlyMap<string, SecretVersion | SecretCacheError>> {
+    return (await this.#source(call)).loadBatch(secretIds, call);
+  }
+
+  async describe(secretId: string, call: SourceCall): Promise<SecretDescription> {
+    return (await this.#source(call, secretId)).describe(secretId, call);
+  }
+
+  async *search(
+    filters: readonly Filter[],
+    call: SourceCall,
+  ): AsyncGenerator<SecretVersion | SecretCacheError, void, undefined> {
+    yield* (await this.#source(call)).search(filters, call);
+  }
+
+  /** What was never loaded has nothing to close. */
+  async close(): Promise<void> {
+    await (await this.#loading)?.close();
+  }
+
+  async #source({ signal }: SourceCall, secretId?: string): Promise<WholeSource> {
+    this.#loading ??= this.#load();
+    try {
+      return await untilAborted(this.#loading, signal);
+    } catch (error) {
+      throw asOurs(error, secretId);
+    }
+  }
+}
