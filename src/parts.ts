@@ -6,9 +6,12 @@ import { publish } from './events.ts';
 import { Failures } from './failures.ts';
 import { Flights } from './flights.ts';
 import { Getter } from './getter.ts';
+import { Launcher } from './launcher.ts';
 import type { Settings } from './options.ts';
 import { Policy } from './policy.ts';
 import { Reader } from './reader.ts';
+import { Records } from './records.ts';
+import { Refresher } from './refresher.ts';
 import type { SecretRecord } from './record.ts';
 import { awsSource } from './source/aws-source.ts';
 import { batching } from './source/batching-source.ts';
@@ -25,7 +28,9 @@ export interface Parts {
   readonly source: SecretSource;
   readonly calls: Calls;
   readonly flights: Flights;
+  readonly records: Records;
   readonly getter: Getter;
+  readonly refresher: Refresher;
   /** Called in the step in which a record has taken over an answer. */
   readonly onCommitted: (record: SecretRecord) => void;
 }
@@ -62,6 +67,22 @@ export function assemble(settings: Settings): Parts {
           onDisabled: (notice) => publish('batch-disabled', notice),
         });
   const reader = new Reader({ ...settings, source, batched, calls, flights, policy, onCommitted });
-  const getter = new Getter({ settings, clock, policy, store, calls, flights, failures, reader, stats });
-  return { settings, clock, policy, stats, store, source, calls, flights, getter, onCommitted };
+  const records = new Records({ store, flights, policy });
+  const launcher = new Launcher({ calls, flights, failures });
+  const getter = new Getter({ ...settings, policy, records, flights, launcher, reader, stats });
+  const refresher = new Refresher({ runtime, policy, store, records, calls, flights, launcher, reader });
+  return {
+    settings,
+    clock,
+    policy,
+    stats,
+    store,
+    source,
+    calls,
+    flights,
+    records,
+    getter,
+    refresher,
+    onCommitted,
+  };
 }

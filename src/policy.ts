@@ -43,6 +43,11 @@ export class Policy {
     return Math.max(0, delayMs - this.clock.ageMs(pause.since));
   }
 
+  /** How long until a get would look again, in milliseconds; 0 when it would now. */
+  dueInMs(ref: Ref): number {
+    return Math.max(this.pausedForMs(ref), ref.ttlMs - this.clock.ageMs(ref.checkedAt));
+  }
+
   /** Whether a version read then must be read again: nothing else proves the right to read it. */
   readIsDue(readAt: Instant): boolean {
     return this.clock.ageMs(readAt) >= this.#settings.servableMs;

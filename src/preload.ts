@@ -81,7 +81,7 @@ export async function preloadMatches(
 
 async function collect(
   results: AsyncIterable<SecretVersion | SecretCacheError>,
-  { calls, clock, getter, onCommitted }: Parts,
+  { calls, clock, records, onCommitted }: Parts,
   flight: AnyFlight,
 ): Promise<Found> {
   const loaded = new Set<string>();
@@ -94,7 +94,7 @@ async function collect(
     requireVersion(name, version);
     publish('load', { secretId: name, versionId, versionStages, durationMs: clock.ageMs(departure.at) });
     if (calls.isBelowFloor(departure)) return false;
-    const record = getter.record(name);
+    const record = records.use(name);
     const isHeld = record.commitVersion(record.current, version, departure);
     onCommitted(record);
     return isHeld;

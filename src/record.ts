@@ -30,6 +30,7 @@ export interface Shown {
 
 type Rotation = SecretCacheEvents['rotated'];
 const NO_ROTATIONS: readonly Rotation[] = [];
+const NO_REFS: readonly Ref[] = [];
 
 /** A denial that waits for a second one. */
 export interface Suspicion {
@@ -54,7 +55,8 @@ export class SecretRecord {
 
   readonly #policy: Policy;
   readonly #versions = new Versions();
-  #refs: Ref[] = [this.current];
+  /** Beside `current`; most secrets are asked for nothing else, and share one empty list. */
+  #others: readonly Ref[] = NO_REFS;
   #identity: SecretIdentity | undefined;
   /** Labels that moved in commits not told of yet. */
   #rotations: readonly Rotation[] = NO_ROTATIONS;
@@ -71,6 +73,10 @@ export class SecretRecord {
   /** The secret it was answered with. */
   get identity(): SecretIdentity | undefined {
     return this.#identity;
+  }
+
+  get #refs(): readonly Ref[] {
+    return [this.current, ...this.#others];
   }
 
   get holds(): boolean {
@@ -203,15 +209,15 @@ export class SecretRecord {
 
   /** Lets go of the refs beyond their bound: first those that hold nothing, never one with a flight. */
   trim(): void {
-    const excess = this.#refs.length - MAX_REFS;
+    const excess = 1 + this.#others.length - MAX_REFS;
     if (excess <= 0) return;
-    const idle = this.#refs.slice(1).filter((ref) => ref.flight === undefined);
+    const idle = this.#others.filter((ref) => ref.flight === undefined);
     const leastUsefulFirst = [
       ...idle.filter((ref) => ref.held === undefined),
       ...idle.filter((ref) => ref.held),
     ];
     const dropped = new Set(leastUsefulFirst.slice(0, excess));
-    this.#refs = this.#refs.filter((ref) => !dropped.has(ref));
+    this.#others = this.#others.filter((ref) => !dropped.has(ref));
     this.#tidy();
   }
 
@@ -270,7 +276,7 @@ export class SecretRecord {
   }
 
   #add(ref: Ref): Ref {
-    this.#refs.push(ref);
+    this.#others = [...this.#others, ref];
     return ref;
   }
 
@@ -282,8 +288,8 @@ export class SecretRecord {
       ),
     );
     for (const ref of this.#refs) if (ref.held !== undefined && dropped.has(ref.held)) ref.drop();
-    // A slice takes no more room than its length, which counts with thousands of records.
-    this.#refs = this.#refs.filter((ref) => ref.asked || ref.held !== undefined).slice();
+    const others = this.#others.filter((ref) => ref.asked || ref.held !== undefined);
+    this.#others = others.length === 0 ? NO_REFS : others;
     this.#versions.relabel((versionId) =>
       this.#refs
         .filter((ref) => ref.isLabel && ref.shownId === versionId)

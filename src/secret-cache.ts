@@ -161,9 +161,9 @@ export class SecretCache {
     readRefreshOptions(options);
     const ask = readSelector(options, CURRENT);
     this.#requireOpen();
-    const { getter, settings } = this.#parts;
+    const { refresher, settings } = this.#parts;
     const wait = { signal: options.signal, budgetMs: settings.waitBudgetMs };
-    return getter.refresh(secretId, ask, wait, options.rejectedVersionId);
+    return refresher.refresh(secretId, ask, wait, options.rejectedVersionId);
   }
 
   /**
@@ -208,17 +208,24 @@ export class SecretCache {
    * The secret of now, then each other version that shows: the latest only, no queue. A failure before the first value
    * rejects, later ones don't. Ends on abort, `return()` and `close()`.
    */
-  watch(secretId: string, options: WatchOptions = {}): AsyncIterableIterator<Secret, undefined> {
+  watch(
+    secretId: string,
+    options: WatchOptions = {},
+    // AsyncIterableIterator<Secret, undefined> is the same, but has no second parameter before TypeScript 5.6.
+  ): AsyncIterable<Secret> & AsyncIterator<Secret, undefined> {
     readSecretId(secretId);
     readWatchOptions(options);
     this.#requireOpen();
-    const { settings, policy, getter } = this.#parts;
+    const { settings, policy, records } = this.#parts;
     const { versionStage = CURRENT, signal } = options;
     const watch = new Watch(secretId, versionStage, signal, {
       runtime: settings.runtime,
       clock: this.#clock,
       get: (wait) => this.get(secretId, wait),
-      dueInMs: () => getter.dueInMs(secretId, { versionStage, versionId: undefined }),
+      dueInMs: () => {
+        const ref = records.find(secretId)?.find(versionStage, undefined);
+        return ref === undefined ? 0 : policy.dueInMs(ref);
+      },
       drawSoonMs: () => policy.drawSoonMs(),
       onEnd: () => this.#watches.delete(watch),
     });
@@ -230,7 +237,7 @@ export class SecretCache {
   invalidate(secretId: string): void {
     readSecretId(secretId);
     this.#parts.calls.raiseFloor();
-    for (const record of this.#parts.getter.aliasesOf(secretId)) {
+    for (const record of this.#parts.records.aliasesOf(secretId)) {
       record.clear();
       this.#store.place(record);
     }
@@ -239,8 +246,8 @@ export class SecretCache {
   /** Takes a hint from a push: the label is due, and the version it names is looked for. Makes no call, holds nothing new. */
   notify(hint: SecretChangeHint): void {
     readHint(hint);
-    const { getter, calls } = this.#parts;
-    for (const record of getter.aliasesOf(hint.secretId)) record.expect(hint, calls.lastSequence);
+    const { records, calls } = this.#parts;
+    for (const record of records.aliasesOf(hint.secretId)) record.expect(hint, calls.lastSequence);
     for (const watch of this.#watches) if (watch.concerns(hint.secretId)) watch.hurry();
   }
 

@@ -14,6 +14,9 @@ export let contentOf: (secret: Secret) => string | Uint8Array;
 /** The same content under other labels. */
 export let relabel: (secret: Secret, versionStages: readonly string[]) => Secret;
 
+/** What nearly every secret held has: one array for all of them. */
+const CURRENT_ALONE: readonly string[] = Object.freeze(['AWSCURRENT']);
+
 /** A secret's value and what is public about it. Only `text`, `bytes` and `json` show the value. */
 export class Secret {
   readonly arn: string;
@@ -28,7 +31,7 @@ export class Secret {
     this.arn = version.arn;
     this.name = version.name;
     this.versionId = version.versionId;
-    this.versionStages = Object.freeze([...version.versionStages]);
+    this.versionStages = frozen(version.versionStages);
     this.#createdAtMs = version.createdDate?.getTime();
     this.#value = version.value;
     Object.freeze(this);
@@ -91,4 +94,8 @@ export class Secret {
       return new Secret({ arn, name, versionId, versionStages, createdDate, value: secret.#value });
     };
   }
+}
+
+function frozen(stages: readonly string[]): readonly string[] {
+  return stages.length === 1 && stages[0] === CURRENT_ALONE[0] ? CURRENT_ALONE : Object.freeze([...stages]);
 }

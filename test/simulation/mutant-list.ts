@@ -16,7 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'slot released by key',
     edits: [
       {
-        file: 'getter.ts',
+        file: 'launcher.ts',
         find: 'if (ref.flight === flight) ref.flight = undefined;',
         replace: 'ref.flight = undefined;',
       },
