@@ -14,15 +14,18 @@ export class Policy {
     this.clock = clock;
   }
 
-  /** U(1 - jitter, 1) x `ttlMs`, drawn anew by each check so that processes started together drift apart; never longer. */
+  /**
+   * U(1 - jitter, 1) x `ttlMs`, drawn anew by each check so that processes started together drift apart; never longer. In
+   * whole milliseconds, which V8 keeps in the ref itself: any other number would be an object of its own.
+   */
   drawTtlMs(): number {
     const { ttlMs, ttlJitter, runtime } = this.#settings;
-    return ttlJitter === 0 ? ttlMs : ttlMs * (1 - ttlJitter * runtime.random());
+    return Math.min(ttlMs, Math.ceil(ttlMs * (1 - ttlJitter * runtime.random())));
   }
 
   /** 1 to 5 s: when something is on its way but not visible yet. */
   drawSoonMs(): number {
-    return 1_000 + 4_000 * this.#settings.runtime.random();
+    return 1_000 + Math.floor(4_000 * this.#settings.runtime.random());
   }
 
   freshness(ref: Ref): Freshness {

@@ -114,14 +114,18 @@ export class SecretRecord {
   }
 
   /** Takes over what a read returned; whether it did. An answer from before a denial, or of an older secret, counts no more. */
-  commitVersion(asked: Ref, version: SecretVersion, departure: Departure): boolean {
+  commitVersion(asked: Ref, answer: SecretVersion, departure: Departure): boolean {
+    // The caller's own string where it is the same: else each secret would hold a copy.
+    const name = answer.name === this.secretId ? this.secretId : answer.name;
+    const version = { ...answer, name };
     if (departure.sequence <= this.#deniedSequence || !this.#identify(version, departure)) return false;
     const held = this.#versions.hold(version, departure.at);
-    const stages = new Set(version.versionStages);
+    const isSeenWhole = version.mayBeCached !== true;
+    const stages = new Set(isSeenWhole ? version.versionStages : []);
     if (asked.versionStage !== undefined) stages.add(asked.versionStage);
     for (const stage of stages) this.#show(this.#label(stage), held, departure);
     if (!asked.isLabel) this.#show(asked, held, departure);
-    for (const ref of this.#refs) {
+    for (const ref of isSeenWhole ? this.#refs : []) {
       if (ref.isLabel && ref.shownId === version.versionId && !stages.has(ref.versionStage ?? ''))
         ref.point(undefined, departure);
     }

@@ -67,8 +67,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'policy.ts',
-        find: 'ttlMs * (1 - ttlJitter * runtime.random())',
-        replace: 'ttlMs * (1 + ttlJitter * runtime.random())',
+        find: 'Math.min(ttlMs, Math.ceil(ttlMs * (1 - ttlJitter * runtime.random())))',
+        replace: 'Math.ceil(ttlMs * (1 + ttlJitter * runtime.random()))',
       },
     ],
   },
