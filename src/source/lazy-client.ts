@@ -72,7 +72,8 @@ export class LazyClient {
       throw new SecretCacheError(
         'ERR_SECRET_UNAVAILABLE',
         `Cannot import @aws-sdk/client-secrets-manager (${nameOf(error)}): it is a peer dependency, ` +
-          'install it with `npm install @aws-sdk/client-secrets-manager`.',
+          'install it with `npm install @aws-sdk/client-secrets-manager`; in a bundle that is an ES module, ' +
+          "have the bundler take the SDK's own ES modules (esbuild: --main-fields=module,main).",
       );
     }
   }
