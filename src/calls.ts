@@ -28,7 +28,7 @@ class AttemptLost extends Error {}
 export class Calls {
   readonly #options: CallsOptions;
   #lastSequence = 0;
-  #floor = 0;
+  #floor = -1;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -45,6 +45,11 @@ export class Calls {
    */
   raiseFloor(): void {
     this.#floor = this.#lastSequence;
+  }
+
+  /** Whether there has been an invalidation. */
+  get isFloorRaised(): boolean {
+    return this.#floor >= 0;
   }
 
   /** Whether the request left before the last invalidation. */
@@ -112,18 +117,19 @@ export class Calls {
       };
       if (flight.signal.aborted) return onAbandoned();
       flight.signal.addEventListener('abort', onAbandoned);
-      if (announces) {
+      const onQueued = (): void => {
+        if (ended) return;
         flight.queued();
         startTimer(Math.max(waitBudgetMs, attemptTimeoutMs));
-      } else {
-        leave();
-      }
+      };
+      if (announces) onQueued();
+      else leave();
       const onDispatch = (): void => {
         if (ended) return;
         departure = this.depart();
         leave();
       };
-      invoke(() => send({ signal: controller.signal, onDispatch })).then(
+      invoke(() => send({ signal: controller.signal, onDispatch, onQueued })).then(
         (answer) => end(() => resolve({ answer, departure })),
         (error: unknown) => end(() => reject(asOurs(error, secretId))),
       );

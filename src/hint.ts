@@ -37,6 +37,11 @@ export class Hint {
     return this.#dueTtlMs(shownAt, clock);
   }
 
+  /** Whether a push is not served yet, or a version that one named is still looked for. */
+  get isOpen(): boolean {
+    return this.#unserved !== undefined || this.#awaited.length > 0;
+  }
+
   /** The label has left this version behind: no need to look for it. */
   passed(versionId: string): void {
     this.#awaited = this.#awaited.filter((awaited) => awaited !== versionId);

@@ -186,6 +186,15 @@ export class Reader {
     return secret;
   }
 
+  /** Whether a source's own cache must not answer: what it holds may be from before a refresh, a denial, an invalidation or a push. */
+  #mustBeFresh(record: SecretRecord, { held, superseded, isHinted }: Ref): boolean {
+    const { calls, policy } = this.#options;
+    if (record.suspect !== undefined || superseded || isHinted) return true;
+    if (held !== undefined) return policy.readIsDue(held.readAt);
+    // A record that knows its secret and holds nothing of it was emptied by a denial.
+    return calls.isFloorRaised || (record.identity !== undefined && !record.holds);
+  }
+
   async #read(
     record: SecretRecord,
     ref: Ref,
@@ -197,8 +206,9 @@ export class Reader {
   ): Promise<Secret> {
     const { calls } = this.#options;
     const { secretId } = record;
+    const fresh = this.#mustBeFresh(record, ref);
     const { answer, departure } = await calls.make(flight, secretId, (call) =>
-      source.load({ secretId, versionStage: ref.versionStage, versionId }, call),
+      source.load({ secretId, versionStage: ref.versionStage, versionId }, { ...call, fresh }),
     );
     requireVersion(secretId, answer);
     const { versionId: readId, versionStages } = answer;

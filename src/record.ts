@@ -41,7 +41,7 @@ export interface Suspicion {
 export class SecretRecord {
   /** The id as the caller wrote it. */
   readonly secretId: string;
-  readonly current: Ref = new Ref(CURRENT, undefined, true);
+  readonly current: Ref = new Ref(CURRENT, undefined);
   /** The first denial of what is held, until a later read succeeds. */
   suspect: Suspicion | undefined;
   /** When DescribeSecret was last denied. */
@@ -68,6 +68,8 @@ export class SecretRecord {
   constructor(secretId: string, policy: Policy) {
     this.secretId = secretId;
     this.#policy = policy;
+    // A plain hit asks it past `ask`.
+    this.current.asked = true;
   }
 
   /** The secret it was answered with. */
@@ -94,8 +96,7 @@ export class SecretRecord {
 
   /** The ref a caller asks for, made if it is new. */
   ask(versionStage: string | undefined, versionId: string | undefined): Ref {
-    const known = this.find(versionStage, versionId);
-    const ref = known ?? this.#add(new Ref(versionStage, versionId, true));
+    const ref = this.find(versionStage, versionId) ?? this.#add(new Ref(versionStage, versionId));
     if (ref.held === undefined) this.#seed(ref);
     ref.asked = true;
     return ref;
@@ -215,11 +216,9 @@ export class SecretRecord {
   trim(): void {
     const excess = 1 + this.#others.length - MAX_REFS;
     if (excess <= 0) return;
-    const idle = this.#others.filter((ref) => ref.flight === undefined);
-    const leastUsefulFirst = [
-      ...idle.filter((ref) => ref.held === undefined),
-      ...idle.filter((ref) => ref.held),
-    ];
+    const leastUsefulFirst = this.#others
+      .filter((ref) => ref.flight === undefined)
+      .toSorted((a, b) => Number(a.held !== undefined) - Number(b.held !== undefined));
     const dropped = new Set(leastUsefulFirst.slice(0, excess));
     this.#others = this.#others.filter((ref) => !dropped.has(ref));
     this.#tidy();
@@ -267,7 +266,6 @@ export class SecretRecord {
     const held = this.#versions.find(ref.versionId);
     if (held === undefined) return;
     if (ref.versionStage === undefined) {
-      if (this.#policy.readIsDue(held.readAt)) return;
       ref.adopt(held, held.readAt, this.suspect === undefined ? this.#policy.drawTtlMs() : 0);
       return;
     }
@@ -276,7 +274,7 @@ export class SecretRecord {
   }
 
   #label(stage: string): Ref {
-    return this.find(stage, undefined) ?? this.#add(new Ref(stage, undefined, false));
+    return this.find(stage, undefined) ?? this.#add(new Ref(stage, undefined));
   }
 
   #add(ref: Ref): Ref {

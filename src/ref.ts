@@ -17,7 +17,7 @@ export class Ref {
   readonly versionStage: string | undefined;
   readonly versionId: string | undefined;
   /** Asked for by a caller, not merely learned from a label map. */
-  asked: boolean;
+  asked = false;
 
   /** The version it is answered from. Lags behind `shownId` while the version shown can't be read yet. */
   held: HeldVersion | undefined;
@@ -46,10 +46,9 @@ export class Ref {
   #formerIds: readonly string[] = NO_IDS;
   #hint: Hint | undefined;
 
-  constructor(versionStage: string | undefined, versionId: string | undefined, asked: boolean) {
+  constructor(versionStage: string | undefined, versionId: string | undefined) {
     this.versionStage = versionStage;
     this.versionId = versionId;
-    this.asked = asked;
   }
 
   /** Whether it is a label's: not bound to one version. */
@@ -60,6 +59,11 @@ export class Ref {
   /** Whether a get must wait for a request that hasn't landed yet, however young the held value is. */
   get superseded(): boolean {
     return this.heldSequence <= this.floor;
+  }
+
+  /** Whether a push has told of something that no check has shown yet. */
+  get isHinted(): boolean {
+    return this.#hint?.isOpen === true;
   }
 
   /** A request showed that it points at a version that is held. Answers with the version it pointed at before, if another. */

@@ -65,7 +65,7 @@ export class RefreshQueue {
       // Left while it waited: the turn is the next one's.
       queued.flight.signal.throwIfAborted();
       // Nothing is awaited from here to the call, so nobody can join who would need one of his own.
-      if (this.#queued === queued) this.#queued = undefined;
+      this.#queued = undefined;
       const answered = this.#answeredMeanwhile(queued);
       if (answered !== undefined) return answered;
       const reading = this.#read(queued);
@@ -102,7 +102,7 @@ export class RefreshQueue {
         runtime.clearTimeout(timer);
         resolve();
       };
-      queued.flight.signal.addEventListener('abort', queued.hurry, { once: true });
+      queued.flight.signal.addEventListener('abort', queued.hurry);
     });
   }
 }

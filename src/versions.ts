@@ -33,8 +33,9 @@ export class Versions {
   hold(version: SecretVersion, readAt: Instant): HeldVersion {
     const known = this.find(version.versionId);
     if (known !== undefined) {
-      // Answers may land in another order than they left in.
-      if (readAt.monotonicMs >= known.readAt.monotonicMs) known.readAt = readAt;
+      // Answers may land in another order than they left in, and one from a cache below proves no right.
+      const isProof = version.mayBeCached !== true && readAt.monotonicMs >= known.readAt.monotonicMs;
+      if (isProof) known.readAt = readAt;
       return known;
     }
     const secret = new Secret(version);

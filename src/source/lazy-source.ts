@@ -49,10 +49,12 @@ export class LazySource implements WholeSource {
     await (await this.#loading)?.close();
   }
 
-  async #source({ signal }: SourceCall, secretId?: string): Promise<WholeSource> {
+  async #source(call: SourceCall, secretId?: string): Promise<WholeSource> {
     this.#loading ??= this.#load();
+    // Nothing has been sent yet, and its deadline is counted from when it is.
+    call.onQueued?.();
     try {
-      return await untilAborted(this.#loading, signal);
+      return await untilAborted(this.#loading, call.signal);
     } catch (error) {
       throw asOurs(error, secretId);
     }

@@ -12,6 +12,11 @@ export interface SecretVersion {
   readonly createdDate: Date | undefined;
   /** Text, or bytes for a binary secret. */
   readonly value: string | Uint8Array;
+  /**
+   * Whether the source may have answered from a cache of its own, older than the call. Such an answer shows where the
+   * label asked for points, but neither the other labels nor that the value may still be read. Default false.
+   */
+  readonly mayBeCached?: boolean | undefined;
 }
 
 /** What a DescribeSecret shows: everything but values. */
@@ -41,6 +46,16 @@ export interface SourceCall {
    * when another request answers instead; never called: counted from the call itself.
    */
   onDispatch(): void;
+  /**
+   * To be called while the request waits in a queue of the source's own: until `onDispatch` that counts in the cache's
+   * `waitBudgetMs`, and not in its `attemptTimeoutMs`.
+   */
+  onQueued?(): void;
+  /**
+   * Whether an answer from a cache below this seam won't do: the call follows a refresh, a refused credential, an
+   * invalidation, a denial or a push. Default false.
+   */
+  readonly fresh?: boolean | undefined;
 }
 
 /** A condition on secrets, in BatchGetSecretValue's terms (API reference, `Filter`). A value may start with `!` to negate it. */

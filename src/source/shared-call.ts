@@ -21,6 +21,7 @@ export function shareCall(callers: readonly SourceCall[]): SharedCall {
       onDispatch: () => {
         for (const caller of callers) caller.onDispatch();
       },
+      fresh: callers.some(({ fresh }) => fresh === true),
     },
     release: () => {
       for (const { signal } of callers) signal.removeEventListener('abort', leave);

@@ -4,7 +4,7 @@ import { validation } from './errors.ts';
 import { readFilters } from './filters.ts';
 import { SECRET_ID, type Input } from './input.ts';
 import { pageOf } from './paging.ts';
-import { labelsOf, type SecretState, type VersionState } from './secret-state.ts';
+import { labelsOf, primaryRegionOf, type SecretState, type VersionState } from './secret-state.ts';
 import { authorize, findSecret, seconds, type Body, type Handler, type Service } from './service.ts';
 
 const DAY_MS = 86_400_000;
@@ -76,7 +76,7 @@ function metadata(service: Service, secret: SecretState): Body {
     Tags: secret.tags,
     OwningService: secret.owningService,
     CreatedDate: seconds(secret.createdAtMs),
-    PrimaryRegion: secret.replicas.length === 0 ? undefined : service.home.region,
+    PrimaryRegion: primaryRegionOf(secret, service.home),
   };
 }
 

@@ -225,6 +225,14 @@ export function throttled(): ServiceError {
   return new ServiceError('ThrottlingException', 'Rate exceeded');
 }
 
+/** Text as moto has it; what the service really says is unknown. */
+export function replicaIsReadOnly(): ServiceError {
+  return new ServiceError(
+    'InvalidParameterException',
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+  );
+}
+
 // ---- Protocol ----
 
 export function validation(message: string): ServiceError {

@@ -7,7 +7,7 @@
 import { validation } from './errors.ts';
 import type { Input } from './input.ts';
 import type { Home } from './secret-id.ts';
-import type { SecretState } from './secret-state.ts';
+import { primaryRegionOf, type SecretState } from './secret-state.ts';
 
 const KEYS = [
   'description',
@@ -87,7 +87,7 @@ function matchesValue(key: FilterKey, value: string, secret: SecretState, home: 
     case 'tag-value':
       return tags.some((tag) => tag.Value.startsWith(value));
     case 'primary-region':
-      return secret.replicas.length > 0 && home.region.startsWith(value);
+      return primaryRegionOf(secret, home)?.startsWith(value) === true;
     case 'owning-service':
       return secret.owningService?.startsWith(value) === true;
     case 'all':

@@ -20,6 +20,7 @@ import { RateLimits } from './limits.ts';
 import { checkOperations, checkScope, type Operation } from './operation.ts';
 import { checkOptions, type CheckedOptions, type LocalSecretsManagerOptions } from './options.ts';
 import { AccessPolicy } from './policy.ts';
+import { checkLag, Replication, type ReplicationOptions, type Site } from './replicas.ts';
 import type { Rotation } from './rotation.ts';
 import { partitionOf, type Home } from './secret-id.ts';
 import { SecretStore } from './secret-store.ts';
@@ -69,6 +70,9 @@ export class LocalSecretsManager {
   readonly #seeds: Seeds;
   readonly #gates = new Set<Gate>();
   readonly #clients = new Set<SecretsManagerClient>();
+  readonly #site: Site;
+  /** From here and to here. */
+  readonly #replications = new Set<Replication>();
   #closed: Promise<void> | undefined;
 
   private constructor(
@@ -88,6 +92,7 @@ export class LocalSecretsManager {
     this.switches = Object.seal({ ...DEFAULT_SWITCHES, ...options.switches });
     this.#log = new CallLog(checked.maxLoggedCalls);
     this.#store = new SecretStore(home, nowMs);
+    this.#site = { home, store: this.#store, nowMs };
     const same = (one: string, other: string): boolean => sameSecret(this.#store, one, other);
     const userArn = `arn:${home.partition}:iam::${account}:user/local`;
     this.faults = new Faults(same);
@@ -176,6 +181,21 @@ export class LocalSecretsManager {
     return this.#seeds.rotationOf(secretId);
   }
 
+  /**
+   * Makes every secret of this server, now and later, a replica in `other`, a server of another Region: what is here by
+   * now is there at once, later changes come `lagMs` behind. Replicas can be read, and not written. Throws for a server
+   * of the same Region, of another partition or of another account.
+   */
+  replicateTo(other: LocalSecretsManager, options: ReplicationOptions = {}): Replication {
+    const { lagMs = 0, ...unknown } = options;
+    for (const name of Object.keys(unknown)) throw new TypeError(`unknown option \`${name}\``);
+    checkReplica(this.#site.home, other.#site.home);
+    const replication = new Replication(this.#site, other.#site, checkLag(lagMs));
+    this.#replications.add(replication);
+    other.#replications.add(replication);
+    return replication;
+  }
+
   /** Holds matching calls unanswered until the gate is released. An operation's gates are asked in order of making. */
   hold(operation: Operation | readonly Operation[], options: HoldOptions = {}): Gate {
     const { stateAt = 'arrival', ...scope } = options;
@@ -202,9 +222,14 @@ export class LocalSecretsManager {
     this.#log.reset();
   }
 
-  /** As after `start()`: no secrets, calls, faults, denials, lag or quotas. Held calls are answered; switches stay. */
+  /**
+   * As after `start()`: no secrets, calls, faults, denials, lag, quotas or replication. Held calls are answered; switches
+   * stay.
+   */
   reset(): void {
     this.#releaseGates();
+    for (const replication of this.#replications) replication.stop();
+    this.#replications.clear();
     this.#store.clear();
     this.lag.catchUp();
     this.faults.clear();
@@ -231,6 +256,20 @@ export class LocalSecretsManager {
   #releaseGates(): void {
     for (const gate of this.#gates) gate.release();
     this.#gates.clear();
+  }
+}
+
+/** Secrets are replicated to other Regions of the same account and partition alone. */
+function checkReplica(primary: Home, replica: Home): void {
+  if (replica.region === primary.region)
+    throw new RangeError(
+      `a replica must be in another Region than ${primary.region}: start it with \`region\``,
+    );
+  for (const part of ['partition', 'account'] as const) {
+    if (replica[part] === primary[part]) continue;
+    throw new RangeError(
+      `a replica must be of the same ${part}: ${primary[part]} here, ${replica[part]} there`,
+    );
   }
 }
 

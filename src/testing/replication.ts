@@ -1,4 +1,4 @@
-// ReplicateSecretToRegions, as far as reads in the primary Region show it: replicas are recorded, not served.
+// ReplicateSecretToRegions, as far as reads in the primary Region show it: replicas are recorded. `replicateTo` serves them.
 
 import { invalidParameter } from './errors.ts';
 import { missing, SECRET_ID, type Input } from './input.ts';

@@ -6,6 +6,7 @@
 // A write makes a new state and leaves the old one whole, so that a snapshot of a store is a copy of its map.
 
 import { limitExceeded, versionExists } from './errors.ts';
+import type { Home } from './secret-id.ts';
 
 export const AWSCURRENT = 'AWSCURRENT';
 export const AWSPENDING = 'AWSPENDING';
@@ -56,6 +57,8 @@ export interface SecretState {
   /** Undefined until the first tag; an empty list after the last one is gone, as recorded from AWS. */
   readonly tags: readonly Tag[] | undefined;
   readonly replicas: readonly ReplicaStatus[];
+  /** Where its primary is; only on a replica. */
+  readonly primaryRegion?: string;
   readonly rotation: { readonly lambdaArn: string; readonly rules: RotationRules | undefined } | undefined;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
@@ -93,6 +96,11 @@ export function labelsOf(secret: SecretState, versionId: string): string[] {
     .filter(([, holder]) => holder === versionId)
     .map(([label]) => label)
     .toSorted();
+}
+
+/** Set on what is replicated: a primary with replicas, and each of them. */
+export function primaryRegionOf(secret: SecretState, { region }: Home): string | undefined {
+  return secret.primaryRegion ?? (secret.replicas.length === 0 ? undefined : region);
 }
 
 export function sameContent(one: Content, other: Content): boolean {

@@ -1,7 +1,7 @@
 // What every operation works with: the state, the caller's rights, the switches and the clock.
 
 import { parseSecretId, type Home } from './secret-id.ts';
-import { markedForDeletion, secretNotFound } from './errors.ts';
+import { markedForDeletion, replicaIsReadOnly, secretNotFound } from './errors.ts';
 import type { Input } from './input.ts';
 import type { ItemFault } from './faults.ts';
 import type { LoggedItem } from './call-log.ts';
@@ -76,9 +76,13 @@ export function findSecret(service: Service, secretId: string): SecretState {
   return secret;
 }
 
-/** The live secret for a write. Throws InvalidRequestException while it is scheduled for deletion. */
+/**
+ * The live secret for a write. Throws InvalidParameterException for a replica, and InvalidRequestException while it is
+ * scheduled for deletion.
+ */
 export function findWritable(service: Service, secretId: string): SecretState {
   const secret = findSecret(service, secretId);
+  if (secret.primaryRegion !== undefined) throw replicaIsReadOnly();
   if (secret.deletionAtMs !== undefined) throw markedForDeletion();
   return secret;
 }

@@ -2,14 +2,16 @@
 
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
+import { agentSource } from '../../src/agent/index.ts';
 import { Clock } from '../../src/clock.ts';
+import { failover } from '../../src/failover/index.ts';
 import { completeRuntime } from '../../src/runtime.ts';
 import { awsSource } from '../../src/source/aws-source.ts';
 import { batching } from '../../src/source/batching-source.ts';
 import type { SecretSource } from '../../src/source/secret-source.ts';
-import { LocalSecretsManager } from '../../src/testing/index.ts';
+import { LocalAgent, LocalSecretsManager } from '../../src/testing/index.ts';
 import type { Emulator, EmulatorName } from './emulator.ts';
-import { SourceBed } from './source-bed.ts';
+import { SourceBed, TestCall } from './source-bed.ts';
 import { inMemorySource } from './source-in-memory.ts';
 import { MemoryStore, WireStore } from './source-stores.ts';
 
@@ -26,7 +28,11 @@ export type Need =
   /** It reads from LocalSecretsManager, which counts calls, holds them and lets them fail. */
   | 'control';
 
-export type StoreName = EmulatorName | 'memory';
+/**
+ * `agent`: LocalSecretsManager as LocalAgent passes it on. `replicas`: two of them, one replicated to the other; `outage`:
+ * the same, the primary out of reach.
+ */
+export type StoreName = EmulatorName | 'agent' | 'memory' | 'replicas' | 'outage';
 type OpenBed = (motoUrl: string | undefined) => Promise<SourceBed>;
 
 export interface SourceEntry {
@@ -55,6 +61,24 @@ export const SOURCES: readonly SourceEntry[] = [
     beds: overEmulators((client) => batched(awsSource({ client, maxConcurrency: MAX_CONCURRENCY }))),
   },
   {
+    name: 'agentSource',
+    offers: ['close'],
+    beds: { agent: openOverAgent },
+  },
+  {
+    name: 'agentSource, its agent gone, before awsSource',
+    offers: ['close', 'sdk'],
+    beds: overEmulators((client) =>
+      agentSource({
+        // A port that nobody listens on.
+        endpoint: 'http://127.0.0.1:1',
+        token: 'any',
+        maxConnections: 100,
+        behind: awsSource({ client, maxConcurrency: MAX_CONCURRENCY }),
+      }),
+    ),
+  },
+  {
     name: 'inMemorySource',
     offers: ['describe'],
     beds: {
@@ -64,7 +88,50 @@ export const SOURCES: readonly SourceEntry[] = [
       },
     },
   },
+  {
+    name: 'failover of one Region',
+    offers: ['describe', 'loadBatch', 'search', 'close', 'sdk'],
+    // On moto it is what awsSource is there.
+    beds: withoutMoto((client) =>
+      failover({ regions: [REGION], source: () => awsSource({ client, maxConcurrency: MAX_CONCURRENCY }) }),
+    ),
+  },
+  {
+    name: 'failover',
+    offers: ['describe', 'loadBatch', 'search', 'close', 'sdk'],
+    beds: { replicas: () => openOverReplicas(true), outage: () => openOverReplicas(false) },
+  },
 ];
+
+const REPLICA_REGION = 'eu-central-1';
+
+/** Secrets are written to the one server and replicated to the other; a primary that is down can't be read there. */
+async function openOverReplicas(isUp: boolean): Promise<SourceBed> {
+  const primary = await LocalSecretsManager.start({ region: REGION });
+  const replica = await LocalSecretsManager.start({ region: REPLICA_REGION });
+  primary.replicateTo(replica);
+  const source = failover({
+    regions: [REGION, REPLICA_REGION],
+    source: (region) => {
+      const client = region === REGION ? primaryClient(primary, isUp) : replica.client({ maxAttempts: 1 });
+      return awsSource({ client, maxConcurrency: MAX_CONCURRENCY });
+    },
+    backoff: { baseMs: 3_600_000 },
+  });
+  // Known to be down: each case is one request, to the replica.
+  if (!isUp) await source.load({ secretId: 'nothing' }, new TestCall()).catch(() => {});
+  const close = async (): Promise<void> => {
+    await primary.close();
+    await replica.close();
+  };
+  const emulator = emulatorAt('LocalSecretsManager', primary.endpoint, primary);
+  return new SourceBed({ source, store: new WireStore(emulator), close });
+}
+
+/** Where it is down, nobody listens on its port. */
+function primaryClient(primary: LocalSecretsManager, isUp: boolean): SecretsManagerClient {
+  return primary.client({ maxAttempts: 1, ...(!isUp && { endpoint: 'http://127.0.0.1:1' }) });
+}
 
 function batched(source: SecretSource): SecretSource {
   const runtime = completeRuntime({});
@@ -88,6 +155,27 @@ function overEmulators(open: (client: SecretsManagerClient) => SecretSource): So
     LocalSecretsManager: () => openOver('LocalSecretsManager'),
     moto: (motoUrl) => openOver('moto', motoUrl),
   };
+}
+
+function withoutMoto(open: (client: SecretsManagerClient) => SecretSource): SourceEntry['beds'] {
+  const { moto: _moto, ...beds } = overEmulators(open);
+  return beds;
+}
+
+/** An agent that checks what it keeps at each request, so that cases see what they have just written. */
+async function openOverAgent(): Promise<SourceBed> {
+  const server = await LocalSecretsManager.start({ region: REGION });
+  const agent = await LocalAgent.start({ upstream: server, ttlMs: 0 });
+  const emulator = emulatorAt('LocalSecretsManager', server.endpoint, server);
+  return new SourceBed({
+    server,
+    store: new WireStore(emulator),
+    source: agentSource({ endpoint: agent.endpoint, token: agent.token }),
+    close: async () => {
+      await agent.close();
+      await server.close();
+    },
+  });
 }
 
 /** The server's clients go to any endpoint, and are destroyed with it. */

@@ -74,6 +74,7 @@ const loads: SourceCase[] = [
       ];
     },
     expected: [['a', 'v1', PREVIOUS, ONE], 'ERR_SECRET_INVALID_REQUEST'],
+    outage: [['a', 'v1', PREVIOUS, ONE], 'ERR_SECRET_UNAVAILABLE'],
   },
   {
     title: 'a load follows AWSCURRENT through a stage move and back',
@@ -97,6 +98,7 @@ const loads: SourceCase[] = [
       return [await bed.load({ secretId: id }), await bed.refusedLoad({ secretId: arn })];
     },
     expected: [['a', 'v1', CURRENT, TWO], 'ERR_SECRET_NOT_FOUND'],
+    outage: [['a', 'v1', CURRENT, TWO], 'ERR_SECRET_UNAVAILABLE'],
   },
   {
     title: 'a text comes back to the letter, up to 65,536 bytes',
@@ -154,6 +156,16 @@ const loads: SourceCase[] = [
       'ERR_SECRET_DELETED',
       'ERR_SECRET_NOT_FOUND',
     ],
+    outage: [
+      ['a', 'v1', CURRENT, ONE],
+      ['a', 'v1', CURRENT, ONE],
+      ['a', 'v1', CURRENT, ONE],
+      ['b', 'v1', CURRENT, TWO],
+      ['a', 'v1', CURRENT, ONE],
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+    ],
   },
   {
     title: 'loads at the same time follow a stage move',
@@ -176,6 +188,7 @@ const refusals: SourceCase[] = [
       return Promise.all(ids.map((secretId) => bed.refusedLoad({ secretId })));
     },
     expected: ['ERR_SECRET_NOT_FOUND', 'ERR_SECRET_NOT_FOUND', 'ERR_SECRET_NOT_FOUND'],
+    outage: ['ERR_SECRET_UNAVAILABLE', 'ERR_SECRET_UNAVAILABLE', 'ERR_SECRET_UNAVAILABLE'],
   },
   {
     title: 'a label that no version has and a version that doesn’t exist are not found',
@@ -187,11 +200,13 @@ const refusals: SourceCase[] = [
       ];
     },
     expected: ['ERR_SECRET_NOT_FOUND', 'ERR_SECRET_NOT_FOUND'],
+    outage: ['ERR_SECRET_UNAVAILABLE', 'ERR_SECRET_UNAVAILABLE'],
   },
   {
     title: 'a secret without a value is not found',
     observe: async (bed) => bed.refusedLoad({ secretId: await bed.createEmpty('a') }),
     expected: 'ERR_SECRET_NOT_FOUND',
+    outage: 'ERR_SECRET_UNAVAILABLE',
   },
   {
     title: 'a secret scheduled for deletion is deleted, by label and by version id too',
@@ -202,6 +217,7 @@ const refusals: SourceCase[] = [
       return Promise.all(refs.map((ref) => bed.refusedLoad(ref)));
     },
     expected: ['ERR_SECRET_DELETED', 'ERR_SECRET_DELETED', 'ERR_SECRET_DELETED'],
+    outage: ['ERR_SECRET_UNAVAILABLE', 'ERR_SECRET_UNAVAILABLE', 'ERR_SECRET_UNAVAILABLE'],
   },
   {
     title: 'a refused load has the SDK’s exception as its cause',
@@ -229,6 +245,7 @@ const refusals: SourceCase[] = [
       ['ERR_SECRET_INVALID_REQUEST', 'InvalidRequestException', 'InvalidRequestException'],
       ['ERR_SECRET_DELETED', 'InvalidRequestException', 'InvalidRequestException'],
     ],
+    outage: Array.from({ length: 5 }, () => ['ERR_SECRET_UNAVAILABLE', 'Error', undefined]),
   },
   {
     title: 'a load that IAM or KMS denies says which of them, and the exception is its cause',
@@ -297,6 +314,16 @@ const refusals: SourceCase[] = [
       'ERR_SECRET_MALFORMED_RESPONSE',
       'ERR_SECRET_MALFORMED_RESPONSE',
     ],
+    // Half an answer reaches the agent; it says that it got none.
+    agent: [
+      'ERR_SECRET_THROTTLED',
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_MALFORMED_RESPONSE',
+      'ERR_SECRET_MALFORMED_RESPONSE',
+    ],
   },
 ];
 
@@ -355,12 +382,14 @@ const descriptions: SourceCase[] = [
       return refusal(bed.source.describe(id, new TestCall()), id);
     },
     expected: 'ERR_SECRET_NOT_FOUND',
+    outage: 'ERR_SECRET_UNAVAILABLE',
   },
   {
     title: 'a refused describe has the SDK’s exception as its cause',
     needs: ['describe', 'sdk'],
     observe: async (bed) => causeOf(await failureOf(bed.source.describe(bed.id('unknown'), new TestCall()))),
     expected: ['ERR_SECRET_NOT_FOUND', 'ResourceNotFoundException', 'ResourceNotFoundException'],
+    outage: ['ERR_SECRET_UNAVAILABLE', 'Error', undefined],
   },
   {
     title: 'a describe that IAM denies names the action to allow, and loads go on',

@@ -6,6 +6,8 @@ import type { Process } from './process.ts';
 import type { End, Ending, Request, Requests } from './requests.ts';
 import type { Answer, Service } from './service.ts';
 import * as errors from '../support/service-errors.ts';
+import { swapRegions } from '../support/region-arns.ts';
+import { REGIONS } from './regions.ts';
 import { drawLatencyMs, type Weather } from './weather.ts';
 import { RANK, type World } from './world.ts';
 
@@ -17,6 +19,9 @@ export interface ClientOptions {
   readonly service: Service;
   readonly requests: Requests;
   readonly weather: () => Weather;
+  /** Which of the Regions it is for, and how far that one is behind the primary. Default the primary. */
+  readonly region?: number;
+  readonly regionLagMs?: number;
   readonly onSend: (request: Request) => void;
   readonly onEnd: (request: Request) => void;
 }
@@ -33,21 +38,25 @@ interface Command {
   };
 }
 
+const [PRIMARY = ''] = REGIONS;
+
 /** What comes of a call, and after how long; `undefined` never comes. */
 type Fate =
   | { readonly afterMs: number; readonly settle: (atMs: number) => Answer | { garbage: unknown } }
   | undefined;
 
 export class Client {
-  readonly config = { region: 'us-east-1' };
+  readonly config: { readonly region: string };
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.config = { region: REGIONS[options.region ?? 0] ?? PRIMARY };
   }
 
   send(command: Command, { abortSignal }: { abortSignal: AbortSignal }): Promise<unknown> {
-    const { world, dice, process, requests, onSend, onEnd, name } = this.#options;
+    const { world, dice, process, requests, onSend, onEnd, region = 0 } = this.#options;
+    const name = region === 0 ? this.#options.name : `${this.#options.name} ${this.config.region}`;
     const request = this.#open(command);
     requests.open(request);
     onSend(request);
@@ -79,7 +88,8 @@ export class Client {
           const outcome = learn(request, answer);
           end(outcome.how, outcome.what);
           if ('error' in outcome) reject(outcome.error);
-          else resolve(outcome.output);
+          else
+            resolve(region === 0 ? outcome.output : swapRegions(outcome.output, PRIMARY, this.config.region));
         };
         world.at(world.nowMs + Math.floor(fate.afterMs / 2), deliver, { rank: RANK.delivery, process });
       });
@@ -87,7 +97,8 @@ export class Client {
   }
 
   #open({ constructor, input }: Command): Request {
-    const { world, process, requests } = this.#options;
+    const { world, process, requests, region = 0 } = this.#options;
+    const ids = input.SecretIdList ?? (input.SecretId === undefined ? [] : [input.SecretId]);
     const kind =
       constructor.name === 'GetSecretValueCommand'
         ? 'read'
@@ -97,7 +108,8 @@ export class Client {
     return {
       number: requests.all.length + 1,
       kind,
-      ids: input.SecretIdList ?? (input.SecretId === undefined ? [] : [input.SecretId]),
+      region,
+      ids: region === 0 ? ids : swapRegions(ids, this.config.region, PRIMARY),
       stage: input.VersionStage,
       versionId: input.VersionId,
       isSearch: input.Filters !== undefined,
@@ -112,7 +124,7 @@ export class Client {
   }
 
   #fate(request: Request, nextToken: string | undefined): Fate {
-    const { dice, service, weather } = this.#options;
+    const { dice, service, weather, region = 0, regionLagMs = 0 } = this.#options;
     const now = weather();
     const { faultRate, faults, hangRate, garbageRate, lagMs, oddRate } = now;
     const afterMs = drawLatencyMs(now, dice);
@@ -130,7 +142,7 @@ export class Client {
     return {
       afterMs,
       settle: (nowMs) => {
-        const view = { atMs: nowMs - lag, oddRate };
+        const view = { atMs: nowMs - lag - regionLagMs, oddRate, region };
         if (request.kind === 'read') return service.read(request, view);
         if (request.kind === 'describe') return service.describe(request, view);
         return request.isSearch ? service.search(nextToken, view) : service.batch(request, nextToken, view);

@@ -3,11 +3,21 @@
 import { Dice } from './dice.ts';
 import { drawAction } from './draw-acts.ts';
 import type { Action, Plan } from './plan.ts';
+import { drawRegional, drawRegions } from './regions.ts';
 import { drawScene } from './scenes.ts';
 
 const NAMES = ['a', 'app/b', 'c', 'db-abc123'];
 
-export function drawPlan(seed: number): Plan {
+/** The plan of a seed, and the same for several Regions. */
+export function drawPlan(seed: number, hasRegions = false): Plan {
+  const plan = drawPlanForOne(seed);
+  if (!hasRegions) return plan;
+  const dice = new Dice(seed + 0x2e_91_05);
+  const regions = drawRegions(dice, plan.names);
+  return { ...plan, regions, actions: drawRegional(dice, plan.actions, regions) };
+}
+
+function drawPlanForOne(seed: number): Plan {
   const dice = new Dice(seed);
   const caches = Array.from({ length: dice.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4]) }, () =>
     drawOptions(dice),

@@ -6,6 +6,7 @@
  */
 
 import { ageMs, type Instant } from './process.ts';
+import { surelyKeptBack } from './replicas.ts';
 import { isNamedBy, type Request, type Show } from './requests.ts';
 import type { Key, Operation, Subject } from './subject.ts';
 
@@ -22,7 +23,11 @@ export function supporting(subject: Subject, key: Key, content: Content): Reques
     const { end, kind } = request;
     if (end === undefined) return false;
     const isShown = request.shows.some(
-      (show) => show.arn === content.arn && isNamedBy(key.id, show) && shows(request, show, key, content),
+      (show) =>
+        show.arn === content.arn &&
+        isNamedBy(key.id, show) &&
+        shows(request, show, key, content) &&
+        !(key.stage !== undefined && surelyKeptBack(subject, request, show, key.stage)),
     );
     return isShown && (kind !== 'describe' || wasReadable(subject, key, content, end.tick, end.at));
   });

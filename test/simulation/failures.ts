@@ -10,6 +10,15 @@ import type { Key, Operation, OperationEnd, Subject } from './subject.ts';
 import { nameOf } from './subject.ts';
 import { demand } from './violation.ts';
 
+/** What makes a cache drop what it holds, or tells its caller that the request is at fault. */
+const VERDICTS: readonly string[] = [
+  'ERR_SECRET_NOT_FOUND',
+  'ERR_SECRET_DELETED',
+  'ERR_SECRET_ACCESS_DENIED',
+  'ERR_SECRET_DECRYPTION',
+  'ERR_SECRET_INVALID_REQUEST',
+];
+
 export function checkFailure(subject: Subject, operation: Operation): void {
   const { end, controller, reason, number } = operation;
   if (end?.failed !== true) return;
@@ -40,7 +49,7 @@ function isEarned(subject: Subject, operation: Operation, end: OperationEnd, cod
   if (code === 'ERR_CACHE_CLOSED') return subject.closedTick !== undefined;
   if (operation.keys.length === 0) return true;
   if (code === 'ERR_SECRET_TIMEOUT' && hasWaited(subject, operation, end)) return true;
-  return operation.keys.some((key) => wasSeen(subject, operation, key, code));
+  return isElsewhere(subject, code) || operation.keys.some((key) => wasSeen(subject, operation, key, code));
 }
 
 /** Given up at its deadline; a batch is given up only when the last of those in it has done so, at this same instant. */
@@ -52,13 +61,33 @@ function isOverdue({ process, options }: Subject, { end, at, isPage, kind }: Req
   return isLate;
 }
 
-function hasWaited({ options }: Subject, operation: Operation, end: OperationEnd): boolean {
-  return end.at.monoMs - operation.at.monoMs >= options.waitBudgetMs - 1e-6;
+function hasWaited(subject: Subject, operation: Operation, end: OperationEnd): boolean {
+  const { attemptTimeoutMs, waitBudgetMs } = subject.options;
+  const waitedMs = ({ at }: Operation): number => end.at.monoMs - at.monoMs;
+  if (waitedMs(operation) >= waitBudgetMs - 1e-6) return true;
+  if (subject.regions === undefined) return false;
+  // Of a source that isn't the cache's own, time in a queue counts as time of the call, which another may have begun.
+  const others = operation.keys.flatMap(({ id }) => subject.past.get(id) ?? []);
+  return [...others, ...subject.pending].some(
+    (other) => (other.end?.step ?? end.step) === end.step && waitedMs(other) >= attemptTimeoutMs - 1e-6,
+  );
 }
 
-/** Whether upstream has ever failed so for that id. */
+/** A Region that is down for one secret is down for all: a call that waited in its queue fails as the others did. */
+function isElsewhere(subject: Subject, code: string): boolean {
+  if (subject.regions === undefined || VERDICTS.includes(code)) return false;
+  return subject.requests.all.some(
+    (request) =>
+      request.region === 0 &&
+      ([...request.failures.values()].includes(code) ||
+        (code === 'ERR_SECRET_TIMEOUT' && request.end?.how === 'timeout')),
+  );
+}
+
+/** Whether upstream has ever failed so for that id. Of several Regions the primary alone: nobody else's refusal is believed. */
 function wasSeen(subject: Subject, operation: Operation, key: Key, code: string): boolean {
   for (const request of subject.requests.about(key.id)) {
+    if (request.region > 0 && !(request.kind === 'describe' && request.end?.how === 'answer')) continue;
     if (subject.requests.failureOf(request, key.id) === code) return true;
     if (code === 'ERR_SECRET_TIMEOUT' && isOverdue(subject, request)) return true;
     // A description that doesn't list the label any more says the same.

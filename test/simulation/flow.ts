@@ -10,7 +10,7 @@ const FREEZE_MS = 1_000;
 
 /** Checks a request that leaves now. */
 export function checkSend(subject: Subject, request: Request): void {
-  checkConcurrency(subject);
+  checkConcurrency(subject, request);
   if (request.isSearch || request.isPage) return;
   for (const id of request.ids) {
     checkSingle(subject, request, id);
@@ -19,15 +19,16 @@ export function checkSend(subject: Subject, request: Request): void {
 }
 
 /** Slots are freed when a call is given up, whatever becomes of it upstream. */
-function checkConcurrency(subject: Subject): void {
-  const { live } = subject.requests;
+function checkConcurrency(subject: Subject, request: Request): void {
   const { maxConcurrency } = subject;
+  // Each Region has as many.
+  const live = [...subject.requests.live].filter(({ region }) => region === request.region);
   demand(
-    live.size <= maxConcurrency,
+    live.length <= maxConcurrency,
     'I6',
-    `${subject.name}: ${live.size} calls at once, ${maxConcurrency} allowed`,
+    `${subject.name}: ${live.length} calls at once, ${maxConcurrency} allowed`,
   );
-  const describes = [...live].filter(({ kind }) => kind === 'describe').length;
+  const describes = live.filter(({ kind }) => kind === 'describe').length;
   const most = Math.ceil(maxConcurrency / 2);
   demand(describes <= most, 'I6', `${subject.name}: ${describes} descriptions at once, ${most} allowed`);
 }
@@ -104,7 +105,13 @@ function checkBackoff(subject: Subject, request: Request, id: string): void {
   if (!id.startsWith('ghost')) return;
   const failure = subject.requests
     .about(id)
-    .findLast((other) => other.end?.how === 'failure' && other.tick < request.tick && isSame(other, request));
+    .findLast(
+      (other) =>
+        other.end?.how === 'failure' &&
+        other.tick < request.tick &&
+        other.region === request.region &&
+        isSame(other, request),
+    );
   if (failure === undefined || failure.end === undefined || subject.generationOf(id).tick > failure.tick)
     return;
   if (failure.kind === 'batch') return;

@@ -12,10 +12,12 @@ import { compileFunction } from 'node:vm';
 
 import { build, type Plugin } from 'esbuild';
 
+import type * as Failover from '../../src/failover/index.ts';
 import type * as Public from '../../src/index.ts';
 
 /** What a run uses of the library. */
-export type Library = Pick<typeof Public, 'SecretCache' | 'SecretCacheError'>;
+export type Library = Pick<typeof Public, 'SecretCache' | 'SecretCacheError' | 'awsSource'> &
+  Pick<typeof Failover, 'failover'>;
 
 /** One textual change of one file under `src/`. */
 export interface Edit {
@@ -29,7 +31,10 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 export async function loadLibrary(edits: readonly Edit[] = []): Promise<Library> {
   const applied = new Set<Edit>();
   const result = await build({
-    entryPoints: [`${SRC}index.ts`],
+    stdin: {
+      contents: "export * from './index.ts'; export { failover } from './failover/index.ts';",
+      resolveDir: SRC,
+    },
     bundle: true,
     write: false,
     format: 'cjs',

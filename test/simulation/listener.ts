@@ -16,6 +16,7 @@ const NAMES = [
   'describe-disabled',
   'failure',
   'evicted',
+  'failover',
 ];
 
 export type Hear = (name: string, message: Record<string, unknown>) => void;

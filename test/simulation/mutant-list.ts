@@ -5,6 +5,8 @@ import type { Edit } from './library.ts';
 export interface Mutant {
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** Shows only with several Regions. */
+  readonly needsRegions?: boolean;
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -90,6 +92,83 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'for (const [secretId, answer] of matchBatch(here, versions, errors)) answers.set(secretId, answer);',
         replace:
           'void matchBatch; void errors; here.forEach((secretId, index) => { const answer = versions[index]; if (answer !== undefined) answers.set(secretId, answer); });',
+      },
+    ],
+  },
+  {
+    name: 'the denial of a replica believed',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/verdict.ts',
+        find: "return failureKind(error) !== 'transient' && region.isPrimary;",
+        replace: "return failureKind(error) !== 'transient';",
+      },
+    ],
+  },
+  {
+    name: 'reads of replicas that lag believed',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/failover.ts',
+        find: 'else if (this.#view?.isVersionBehind(this.#ids.asPrimary(version)) === true) return undefined;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'descriptions of replicas that lag believed',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/failover.ts',
+        find: 'else if (this.#view?.isDescriptionBehind(this.#ids.asPrimary(description)) === true) return undefined;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'answers under the ARN of the Region that gave them',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/region-ids.ts',
+        find: 'if (asked === region || ARN.exec(answer.arn)?.[3] !== region) return answer;',
+        replace: 'if (asked !== undefined) return answer;',
+      },
+    ],
+  },
+  {
+    name: 'what the primary showed kept in the order of arrival',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/primary-view.ts',
+        find: 'if (known === undefined || known.shown.sequence <= shown.sequence) ',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: "a Region's deadline that outlives its call",
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/attempt.ts',
+        find: 'if (this.#timer !== undefined) this.#parts.runtime.clearTimeout(this.#timer);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'one call counted twice when it was lost to a freeze',
+    needsRegions: true,
+    edits: [
+      {
+        file: 'failover/router.ts',
+        find: "    region.end('left');\n    region.health.spared(pass);",
+        replace: '    region.health.spared(pass);',
       },
     ],
   },

@@ -2,6 +2,7 @@
 
 import type { SecretCacheOptions } from '../../src/index.ts';
 import type { Denial } from './policy.ts';
+import type { RegionsPlan } from './regions.ts';
 import type { ServiceOptions } from './service.ts';
 
 /** What is asked of one cache. */
@@ -60,7 +61,7 @@ export type WorldAct =
   | { readonly kind: 'finish'; readonly name: string; readonly leavesPending: boolean }
   | { readonly kind: 'deny'; readonly denial: Denial }
   | { readonly kind: 'allow' }
-  | { readonly kind: 'weather'; readonly name: string }
+  | { readonly kind: 'weather'; readonly name: string; readonly region?: number }
   | { readonly kind: 'freeze'; readonly cache: number; readonly forMs: number; readonly isSuspended: boolean }
   | { readonly kind: 'stepWall'; readonly cache: number; readonly byMs: number };
 
@@ -75,4 +76,6 @@ export interface Plan {
   readonly service: ServiceOptions;
   readonly names: readonly string[];
   readonly actions: readonly Action[];
+  /** With a failover between the caches and as many Regions; without, they talk to the one. */
+  readonly regions?: RegionsPlan;
 }

@@ -5,6 +5,8 @@ export interface Denial {
   /** A secret's name; all of them when left out. */
   readonly name?: string | undefined;
   readonly stage?: string | undefined;
+  /** In one Region alone. */
+  readonly region?: number | undefined;
 }
 
 export class Permissions {
@@ -22,9 +24,10 @@ export class Permissions {
     return this.#denials.size === 0;
   }
 
-  denies(action: Denial['action'], name?: string, stage?: string): boolean {
+  denies(action: Denial['action'], region: number, name?: string, stage?: string): boolean {
     for (const denial of this.#denials.values()) {
       if (denial.action !== action) continue;
+      if (denial.region !== undefined && denial.region !== region) continue;
       if (denial.name !== undefined && denial.name !== name) continue;
       if (denial.stage === undefined || denial.stage === stage) return true;
     }

@@ -30,6 +30,8 @@ export interface End {
 export interface Request {
   readonly number: number;
   readonly kind: 'read' | 'describe' | 'batch';
+  /** Which Region was asked; ids and answers are told by the primary's ARNs. */
+  readonly region: number;
   readonly ids: readonly string[];
   readonly stage: string | undefined;
   readonly versionId: string | undefined;
@@ -60,6 +62,8 @@ export class Requests {
   readonly all: Request[] = [];
   readonly #live = new Set<Request>();
   readonly #byId = new Map<string, Request[]>();
+  /** The primary's answers, by the names of the secrets they showed. */
+  readonly #primaryByName = new Map<string, Request[]>();
 
   get live(): ReadonlySet<Request> {
     return this.#live;
@@ -67,6 +71,11 @@ export class Requests {
 
   about(id: string): readonly Request[] {
     return this.#byId.get(id) ?? [];
+  }
+
+  /** What the primary has answered about a secret so far, in the order of answers. */
+  ofPrimary(name: string): readonly Request[] {
+    return this.#primaryByName.get(name) ?? [];
   }
 
   open(request: Request): void {
@@ -79,6 +88,9 @@ export class Requests {
     if (request.end !== undefined) return;
     request.end = end;
     this.#live.delete(request);
+    if (request.region === 0)
+      for (const name of new Set(request.shows.map((show) => show.name)))
+        this.#primaryByName.set(name, [...this.ofPrimary(name), request]);
     // What a search found is kept under its Name.
     if (request.isSearch) for (const { name } of request.shows) this.#file(name, request);
   }

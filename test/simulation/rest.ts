@@ -7,6 +7,7 @@ import { demand } from './violation.ts';
 export function checkSubject(subject: Subject): void {
   for (const operation of subject.pending) checkPending(subject, operation);
   checkStats(subject);
+  checkRegions(subject);
   if (!subject.process.isFrozen) checkTimers(subject);
 }
 
@@ -55,6 +56,17 @@ function checkStats(subject: Subject): void {
   demand(gets === subject.gets, 'I14', `${name}: ${gets} gets counted, ${subject.gets} made`);
   if (subject.pending.size === 0)
     demand(pending === 0, 'I14', `${name}: ${pending} pending, but nobody waits`);
+}
+
+/** The same for the calls to each Region. */
+function checkRegions({ failover, name }: Subject): void {
+  if (failover === undefined) return;
+  const { regions } = failover.stats();
+  for (const [region, stats] of Object.entries(regions)) {
+    const { calls, answers, lagging, refusals, failures, left, pending } = stats;
+    const sum = answers + lagging + refusals + failures + left + pending;
+    demand(calls === sum, 'I14', `${name}: ${calls} calls to ${region}, but ${sum} in all`);
+  }
 }
 
 /** A ref'd timer is somebody's wait; with no call under way and no batch gathering, there is none of any kind. */

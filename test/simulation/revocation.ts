@@ -17,7 +17,7 @@ const revocations = new WeakMap<Subject, Revocation[]>();
 export function noteRevoked(subject: Subject, id: string): void {
   const denial = subject.requests
     .about(id)
-    .findLast((request) => subject.requests.failureOf(request, id) !== undefined);
+    .findLast((request) => request.region === 0 && subject.requests.failureOf(request, id) !== undefined);
   if (denial === undefined) return;
   const known = revocations.get(subject) ?? [];
   known.push({ id, tick: subject.world.tick(), sentTick: denial.tick });

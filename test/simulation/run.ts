@@ -1,8 +1,10 @@
 /**
  * Runs many seeds, or replays one.
  *
- *     npx tsx test/simulation/run.ts --seeds 100000 [--from 1] [--jobs 2] [--mutant NAME]
- *     npx tsx test/simulation/run.ts --seed 4711 [--mutant NAME]
+ *     npx tsx test/simulation/run.ts --seeds 100000 [--from 1] [--jobs 2] [--regions] [--mutant NAME]
+ *     npx tsx test/simulation/run.ts --seed 4711 [--regions] [--mutant NAME]
+ *
+ * `--regions`: several Regions, and a failover over them.
  */
 
 import { fork } from 'node:child_process';
@@ -36,13 +38,14 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1' },
     seed: { type: 'string' },
     mutant: { type: 'string' },
+    regions: { type: 'boolean', default: false },
   },
 });
 // Nobody reads the stacks of the errors in a run, and taking them is most of its time.
 Error.stackTraceLimit = 0;
 
 if (values.seed === undefined) process.exitCode = await runMany();
-else console.log(await report(await library(), Number(values.seed), values.mutant));
+else console.log(await report(await library(), Number(values.seed), values));
 
 async function runMany(): Promise<number> {
   const seeds = Number(values.seeds);
@@ -62,8 +65,7 @@ async function runMany(): Promise<number> {
   const coverage: Coverage = {};
   for (const part of parts) addTo(coverage, part.coverage);
   const loaded = await library();
-  for (const { seed } of failed.slice(0, MOST_REPORTS))
-    console.log(await report(loaded, seed, values.mutant), '\n');
+  for (const { seed } of failed.slice(0, MOST_REPORTS)) console.log(await report(loaded, seed, values), '\n');
   for (const { seed, message } of failed.slice(MOST_REPORTS)) console.log(`seed ${seed}: ${message}`);
   const seconds = (performance.now() - startedMs) / 1_000;
   console.log(
@@ -85,7 +87,7 @@ async function runHere(seeds: number, from: number): Promise<Findings> {
   let known = 0;
   let seed = from;
   for (; seed < from + seeds && failed.length < MOST_FAILURES; seed += 1) {
-    const result = await runSeed(loaded, seed);
+    const result = await runSeed(loaded, seed, { regions: values.regions });
     addTo(coverage, result.coverage);
     const { violation } = result;
     if (violation === undefined) continue;
@@ -110,6 +112,7 @@ function runJobs(seeds: number, from: number, jobs: number): Promise<Findings[]>
             '--seeds',
             String(Math.min(share, seeds - start)),
             ...mutant,
+            ...(values.regions ? ['--regions'] : []),
           ];
           const child = fork(fileURLToPath(import.meta.url), args);
           child.once('message', (findings) => resolve(findings as Findings));

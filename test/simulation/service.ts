@@ -23,10 +23,11 @@ export type Answer =
     }
   | { readonly failure: Failure };
 
-/** One served call: the moment that its replica knows, and how unusual the answer may be. */
+/** One served call: the moment that its replica knows, how unusual the answer may be, and in which Region. */
 export interface View {
   readonly atMs: number;
   readonly oddRate: number;
+  readonly region: number;
 }
 
 /** Further pages, by their token. */
@@ -46,34 +47,39 @@ export interface ServiceOptions {
   readonly refusesRepeats: boolean;
 }
 
+/** Secrets that no replica has. */
+export type Unreplicated = readonly string[];
+
 export class Service {
   readonly secrets: Secrets;
   readonly permissions: Permissions = new Permissions();
   readonly #world: World;
   readonly #dice: Dice;
   readonly #options: ServiceOptions;
-  readonly #batchQuota: Quota;
+  readonly #unreplicated: Unreplicated;
+  readonly #batchQuotas = new Map<number, Quota>();
   readonly #pages = new Map<string, Rest>();
 
-  constructor(world: World, dice: Dice, options: ServiceOptions) {
+  constructor(world: World, dice: Dice, options: ServiceOptions, unreplicated: Unreplicated = []) {
     this.#world = world;
     this.#dice = dice;
     this.#options = options;
-    this.#batchQuota = new Quota(options.batchPerSecond);
+    this.#unreplicated = unreplicated;
     this.secrets = new Secrets(world);
   }
 
   read({ ids: [id = ''], stage, versionId }: Request, view: View): Answer {
-    const state = this.secrets.find(id, view.atMs);
+    const state = this.#find(id, view);
     const found = this.#version(id, state, stage, versionId, view);
     if ('failure' in found) return found;
     const { item, show } = found;
     return { output: item, shows: [show] };
   }
 
-  describe({ ids: [id = ''] }: Request, { atMs, oddRate }: View): Answer {
-    const state = this.secrets.find(id, atMs);
-    if (this.permissions.denies('DescribeSecret', state?.name ?? id))
+  describe({ ids: [id = ''] }: Request, view: View): Answer {
+    const { oddRate, region } = view;
+    const state = this.#find(id, view);
+    if (this.permissions.denies('DescribeSecret', region, state?.name ?? id))
       return { failure: faults.denied('DescribeSecret') };
     if (state === undefined) return { failure: faults.notFound() };
     const stagesOf = new Map<string, string[]>();
@@ -100,18 +106,18 @@ export class Service {
   }
 
   batch(request: Request, nextToken: string | undefined, view: View): Answer {
-    if (this.permissions.denies('BatchGetSecretValue'))
+    if (this.permissions.denies('BatchGetSecretValue', view.region))
       return { failure: faults.denied('BatchGetSecretValue') };
-    if (!this.#batchQuota.take(this.#world.nowMs)) return { failure: faults.fault('throttled') };
+    if (!this.#batchQuota(view.region).take(this.#world.nowMs)) return { failure: faults.fault('throttled') };
     if (nextToken !== undefined) return this.#nextPage(nextToken, view);
-    const states = request.ids.map((id) => this.secrets.find(id, view.atMs));
+    const states = request.ids.map((id) => this.#find(id, view));
     const known = states.filter((state) => state !== undefined);
     if (this.#options.refusesRepeats && new Set(known.map(({ arn }) => arn)).size < known.length)
       return { failure: faults.repeated() };
     const values = new Map<string, Found>();
     const errors: object[] = [];
     for (const id of request.ids) {
-      const state = this.secrets.find(id, view.atMs);
+      const state = this.#find(id, view);
       // A batch can't name a label, so a policy that asks for one refuses its items.
       const found = this.#version(id, state, undefined, undefined, view);
       if ('failure' in found) {
@@ -125,11 +131,12 @@ export class Service {
   }
 
   search(nextToken: string | undefined, view: View): Answer {
-    if (this.permissions.denies('BatchGetSecretValue'))
+    if (this.permissions.denies('BatchGetSecretValue', view.region))
       return { failure: faults.denied('BatchGetSecretValue') };
     if (nextToken !== undefined) return this.#nextPage(nextToken, view);
     const values: Found[] = [];
     for (const state of this.secrets.living(view.atMs)) {
+      if (!this.#isIn(state, view)) continue;
       const found = this.#version(state.name, state, undefined, undefined, view);
       if (!('failure' in found)) values.push(found);
     }
@@ -141,10 +148,10 @@ export class Service {
     state: SecretState | undefined,
     stage: string | undefined,
     versionId: string | undefined,
-    { atMs }: View,
+    { atMs, region }: View,
   ): Found | { failure: Failure } {
     // IAM is judged before existence.
-    if (this.permissions.denies('GetSecretValue', state?.name ?? id, stage))
+    if (this.permissions.denies('GetSecretValue', region, state?.name ?? id, stage))
       return { failure: faults.denied('GetSecretValue') };
     if (state === undefined) return { failure: faults.notFound() };
     if (state.isDeleted) return { failure: faults.deleted() };
@@ -156,8 +163,25 @@ export class Service {
       return { failure: faults.mismatch() };
     const version = state.versions.get(versionId ?? holder ?? '');
     if (version?.value === undefined) return { failure: faults.noSuchStage(wanted ?? '') };
-    if (this.permissions.denies('kms', state.name)) return { failure: faults.undecryptable(atMs % 2 === 0) };
+    if (this.permissions.denies('kms', region, state.name))
+      return { failure: faults.undecryptable(atMs % 2 === 0) };
     return found(state, version);
+  }
+
+  /** The secret as the Region of the call knows it. */
+  #find(id: string, view: View): SecretState | undefined {
+    const state = this.secrets.find(id, view.atMs);
+    return state !== undefined && this.#isIn(state, view) ? state : undefined;
+  }
+
+  #isIn({ name }: SecretState, { region }: View): boolean {
+    return region === 0 || !this.#unreplicated.includes(name);
+  }
+
+  #batchQuota(region: number): Quota {
+    const quota = this.#batchQuotas.get(region) ?? new Quota(this.#options.batchPerSecond);
+    this.#batchQuotas.set(region, quota);
+    return quota;
   }
 
   #nextPage(token: string, view: View): Answer {

@@ -17,12 +17,13 @@ import type { Action, Plan, WorldAct } from './plan.ts';
 import { Process } from './process.ts';
 import { checkEnd, checkSubject } from './rest.ts';
 import { checkRevoked, noteRevoked } from './revocation.ts';
+import { REGIONS } from './regions.ts';
 import { CANARY } from './secrets.ts';
 import { Service } from './service.ts';
 import { Subject } from './subject.ts';
 import { checkValues } from './values.ts';
 import { takeViolation, Violation } from './violation.ts';
-import { weather } from './weather.ts';
+import { weather, type Weather } from './weather.ts';
 import { RANK, World } from './world.ts';
 
 export interface Result {
@@ -36,13 +37,15 @@ export interface Result {
 
 export interface RunOptions {
   readonly keepsTrace?: boolean;
+  /** Several Regions, and a failover between them and the caches. */
+  readonly regions?: boolean;
 }
 
 /** How long after the last action everything must have come to an end. */
 const REST_MS = 20_000_000;
 
 export function runSeed(library: Library, seed: number, options: RunOptions = {}): Promise<Result> {
-  return runPlan(library, drawPlan(seed), options);
+  return runPlan(library, drawPlan(seed, options.regions), options);
 }
 
 export async function runPlan(library: Library, plan: Plan, options: RunOptions = {}): Promise<Result> {
@@ -67,13 +70,14 @@ class Run {
   readonly #plan: Plan;
   readonly #service: Service;
   readonly #subjects: Subject[];
-  #weather = weather('calm');
+  /** By Region. */
+  readonly #weathers: Weather[] = REGIONS.map(() => weather('calm'));
 
   constructor(library: Library, plan: Plan, { keepsTrace = false }: RunOptions) {
     this.#plan = plan;
     this.world = new World({ keepsTrace });
     const dice = new Dice(plan.seed + 0x51_7c_c1);
-    this.#service = new Service(this.world, dice, plan.service);
+    this.#service = new Service(this.world, dice, plan.service, plan.regions?.unreplicated);
     for (const name of plan.names) this.#service.secrets.create(name);
     this.#subjects = plan.caches.map((given, index) => this.#subject(library, dice, given, index));
     for (const action of plan.actions) this.#schedule(action);
@@ -88,7 +92,9 @@ class Run {
 
   async play(): Promise<Violation | undefined> {
     const lastMs = this.#plan.actions.at(-1)?.atMs ?? 0;
-    this.world.at(lastMs + 10_000, () => this.#weatherTurns('calm'));
+    this.world.at(lastMs + 10_000, () => {
+      for (const region of this.#weathers.keys()) this.#weatherTurns('calm', region);
+    });
     for (const subject of this.#subjects) {
       const settleDown = (): void => this.#settleDown(subject);
       this.world.at(lastMs + 40_000, settleDown, { rank: RANK.late, process: subject.process });
@@ -107,26 +113,34 @@ class Run {
     const process = new Process(world, this.#plan.seed * 7 + index);
     const subject = new Subject(`c${index}`, world, process, library, given);
     subject.searchesDeep = this.#plan.seed % 16 === 0;
-    const client = new Client({
-      name: subject.name,
-      world,
-      dice,
-      process,
-      service: this.#service,
-      requests: subject.requests,
-      weather: () => this.#weather,
-      onSend: (request) => {
-        count(this.coverage, request.kind);
-        checkSend(subject, request);
-      },
-      onEnd: (request) => {
-        count(this.coverage, `calls: ${request.end?.how}`);
-        noteEnd(subject, request);
-        subject.lastBusyMs = this.world.nowMs;
-      },
-    });
+    const clientOf = (region: number): Client =>
+      new Client({
+        name: subject.name,
+        world,
+        dice,
+        process,
+        service: this.#service,
+        requests: subject.requests,
+        region,
+        regionLagMs: this.#plan.regions?.lagMs[region] ?? 0,
+        weather: () => this.#weathers[region] ?? weather('calm'),
+        onSend: (request) => {
+          count(this.coverage, request.kind);
+          checkSend(subject, request);
+        },
+        onEnd: (request) => {
+          count(this.coverage, `calls: ${request.end?.how}`);
+          noteEnd(subject, request);
+          subject.lastBusyMs = this.world.nowMs;
+        },
+      });
+    const { regions } = this.#plan;
     // No call reads the fields of the interface that the client lacks.
-    subject.cache = new library.SecretCache({ ...given, client: client as never, runtime: process });
+    const origin =
+      regions === undefined
+        ? { client: clientOf(0) as never }
+        : { source: subject.failOver(regions, (region) => clientOf(region) as never) };
+    subject.cache = new library.SecretCache({ ...given, ...origin, runtime: process });
     return subject;
   }
 
@@ -180,7 +194,7 @@ class Run {
       case 'allow':
         return permissions.allowAll();
       case 'weather':
-        return this.#weatherTurns(act.name);
+        return this.#weatherTurns(act.name, act.region);
       case 'freeze':
         count(this.coverage, 'freezes');
         return this.#subjects[act.cache]?.process.freeze(act.forMs, act.isSuspended);
@@ -190,8 +204,8 @@ class Run {
     }
   }
 
-  #weatherTurns(name: string): void {
-    this.#weather = weather(name);
+  #weatherTurns(name: string, region = 0): void {
+    this.#weathers[region] = weather(name);
   }
 
   /** Everybody who may wait for ever is told to stop. */

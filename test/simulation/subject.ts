@@ -1,8 +1,10 @@
 /** One cache under test: its process, its requests, and everything its callers did and got. */
 
-import type { Secret, SecretCache, SecretCacheOptions } from '../../src/index.ts';
+import type { FailoverSource } from '../../src/failover/index.ts';
+import type { Secret, SecretCache, SecretCacheOptions, SecretsManagerClientLike } from '../../src/index.ts';
 import type { Library } from './library.ts';
 import type { Instant, Process } from './process.ts';
+import { REGIONS, type RegionsPlan } from './regions.ts';
 import { isNamedBy, Requests, type Request } from './requests.ts';
 import type { World } from './world.ts';
 
@@ -84,7 +86,7 @@ export interface Options {
 }
 
 export interface Follower {
-  readonly iterator: AsyncIterableIterator<Secret, undefined>;
+  readonly iterator: AsyncIterator<Secret, undefined>;
   readonly key: Key;
   readonly controller: AbortController | undefined;
   hasEnded: boolean;
@@ -107,6 +109,9 @@ export class Subject {
   readonly library: Library;
   readonly options: Options;
   cache!: SecretCache;
+  /** What stands between the cache and the Regions, and what is known of them. */
+  failover: FailoverSource | undefined;
+  regions: RegionsPlan | undefined;
   /** When somebody last waited, or a call was last under way. */
   lastBusyMs = 0;
   readonly batchWindowMs: number;
@@ -127,6 +132,20 @@ export class Subject {
     this.options = options as Options;
     this.isBatching = options.batch !== false;
     this.batchWindowMs = typeof options.batch === 'object' ? (options.batch.windowMs ?? 0) : 0;
+  }
+
+  /** The source over as many Regions, each with a client of its own. */
+  failOver(plan: RegionsPlan, clientOf: (region: number) => SecretsManagerClientLike): FailoverSource {
+    const { awsSource, failover } = this.library;
+    this.regions = plan;
+    this.failover = failover({
+      ...plan.failover,
+      regions: REGIONS.slice(0, plan.lagMs.length),
+      source: (name) =>
+        awsSource({ client: clientOf(REGIONS.indexOf(name)), maxConcurrency: this.maxConcurrency }),
+      runtime: this.process,
+    });
+    return this.failover;
   }
 
   /** H: nothing older is ever served. */

@@ -2,6 +2,7 @@
 
 import { isExcused, isUsable, supporting } from './evidence.ts';
 import { ageMs } from './process.ts';
+import { maybeKeptBack } from './replicas.ts';
 import { isNamedBy, type Request } from './requests.ts';
 import type { Secrets } from './secrets.ts';
 import type { Floor, Key, Operation, OperationEnd, Subject } from './subject.ts';
@@ -115,7 +116,7 @@ function checkOrder(
   for (const request of subject.requests.about(key.id)) {
     if (request.kind !== 'read' || request.end?.how !== 'answer' || request.end.tick > operation.tick)
       continue;
-    if (!isUsable(subject, operation, request)) continue;
+    if (!isUsable(subject, operation, request) || maybeKeptBack(subject, request)) continue;
     const [show] = request.shows;
     if (wasOvertaken(subject, request, key, versionId)) continue;
     if (request.stage === stage || show?.stages.includes(stage) === true)

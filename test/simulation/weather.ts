@@ -75,10 +75,16 @@ const WEATHERS: readonly Weather[] = [
   },
 ];
 
+/** What befalls a whole Region. */
+const REGION_WEATHERS: readonly Weather[] = [
+  { ...CALM, name: 'gone', faultRate: 1, faults: ['reset', 'unresolved', 'unavailable'] },
+  { ...CALM, name: 'swallows', hangRate: 1 },
+];
+
 export const WEATHER_NAMES: readonly string[] = WEATHERS.map(({ name }) => name);
 
 export function weather(name: string): Weather {
-  return WEATHERS.find((each) => each.name === name) ?? CALM;
+  return [...WEATHERS, ...REGION_WEATHERS].find((each) => each.name === name) ?? CALM;
 }
 
 /** How long one call takes, nonsense and hangs aside. */

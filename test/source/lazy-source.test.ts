@@ -1,6 +1,6 @@
 // A source loaded at its first call: what loading it may not change.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { SecretCacheError } from '../../src/errors.ts';
 import { awsSource, type AwsSourceOptions } from '../../src/source/aws-source.ts';
@@ -36,6 +36,16 @@ describe('a lazy source', () => {
     await settle();
     expect(counts.loaded).toBe(1);
     expect(calls.map(({ error }) => error?.message)).toEqual(['loaded', 'loaded']);
+  });
+
+  test('the time it takes to load counts as time in a queue, not as a call', async () => {
+    const { source } = keptBack();
+    const onQueued = vi.fn<() => void>();
+    const waiting = caller();
+    void source.load({ secretId: 'a' }, { ...waiting, onQueued }).catch(() => {});
+    await settle();
+    expect(onQueued).toHaveBeenCalledOnce();
+    expect(waiting.onDispatch).not.toHaveBeenCalled();
   });
 
   test('a caller that leaves while it is being loaded is told at once, and the others still get their answer', async () => {
