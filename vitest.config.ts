@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'logic',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{wire,contract,package,docs,testing,integration}/**'],
+          exclude: ['test/{wire,contract,package,docs,testing,integration,bench/live}/**'],
           isolate: false,
           // Nothing waits for real time here; a loaded machine may still be slow.
           testTimeout: 30_000,
@@ -18,9 +18,10 @@ export default defineConfig({
       },
       {
         // The real SDK over real sockets, against LocalSecretsManager and, where it is installed, moto.
+        resolve: { tsconfigPaths: true },
         test: {
           name: 'wire',
-          include: ['test/{wire,contract,docs,testing}/**/*.test.ts'],
+          include: ['test/{wire,contract,docs,testing}/**/*.test.ts', 'examples/*.test.ts'],
           globalSetup: ['test/support/moto.ts'],
           testTimeout: 30_000,
         },
@@ -35,11 +36,12 @@ export default defineConfig({
         },
       },
       {
-        // The examples against real databases, and processes that are really frozen: `npm run test:integration`.
+        // The examples against real databases, frozen processes, old compilers, bundlers: `npm run test:integration`.
         resolve: { tsconfigPaths: true },
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,bench/live}/**/*.test.ts'],
+          globalSetup: ['test/package/installed.ts'],
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

@@ -2,6 +2,8 @@
  * fetch with an API key that rotates: a 401 is answered by looking for another version, and by one more request.
  *
  * The cache's default for "was the credential refused?" knows an error with `status: 401`, so throwing one is enough.
+ *
+ * Run by the tests: test/integration/fetch.test.ts, and to its end in test/wire/examples.test.ts.
  */
 
 import { once } from 'node:events';

@@ -3,6 +3,8 @@
  *
  * A pool's user and password are fixed, so they are always from one version. The pattern fits every driver that takes
  * its credentials at construction: mssql, mongodb, ioredis.
+ *
+ * Run by the tests: test/integration/mysql2.test.ts, with a real MariaDB.
  */
 
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2/promise';

@@ -3,6 +3,8 @@
  * `node:diagnostics_channel` is counted as it happens.
  *
  * Needs @opentelemetry/api alone; without an SDK that collects, it costs next to nothing. The attributes name no secret.
+ *
+ * Run by the tests: test/integration/opentelemetry.test.ts, and to its end in test/wire/examples.test.ts.
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';

@@ -4,6 +4,8 @@
  * Sessions outlive a rotation; only a login needs the secret. One that is refused is told to `withSecret`, which waits
  * for another version, and is tried once more with that. It fits both strategies: with a single user the database is
  * changed before the label moves, with alternating users the user changes along with the password.
+ *
+ * Run by the tests: test/integration/postgres.test.ts, with a real PostgreSQL.
  */
 
 import { callbackify } from 'node:util';

@@ -3,6 +3,8 @@
  *
  * A push is a hint to look, never a value: lost, doubled or forged messages cost a check at most, and the TTL goes on.
  * A queue gives each message to one receiver, so every server needs a queue of its own.
+ *
+ * Run by the tests: test/integration/sqs-consumer.test.ts, with a queue in memory, and to its end in test/wire/examples.test.ts.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';

@@ -2,10 +2,26 @@
 
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
+import * as agent from '../../src/agent/index.ts';
+import * as failover from '../../src/failover/index.ts';
 import * as core from '../../src/index.ts';
+import * as lambda from '../../src/lambda.ts';
+import * as middy from '../../src/middy.ts';
+import * as plugin from '../../src/sdk-plugin.ts';
 import * as testing from '../../src/testing/index.ts';
 
+import { allPrograms, ENTRIES, specifierOf, type Entry } from './entries.ts';
 import { runScript, type Script } from './node.ts';
+
+const SOURCES: Readonly<Record<Entry, object>> = {
+  agent,
+  failover,
+  index: core,
+  lambda,
+  middy,
+  'sdk-plugin': plugin,
+  testing,
+};
 
 const { project, projectWithoutSdk } = inject('installed');
 
@@ -49,14 +65,16 @@ async function result(source: string, script: Omit<Script, 'cwd'>, cwd = project
 }
 
 describe.each(EVERY_WAY)('$how, $mode', ({ kind, flags, load }) => {
-  test('the two entries export what their sources do', async () => {
-    const source = `(async () => console.log(JSON.stringify([
-      Object.keys(${load('secretsmanager-cache')}).sort(), Object.keys(${load('secretsmanager-cache/testing')}).sort(),
-    ])))()`;
-    expect(await result(source, { kind, flags })).toEqual([
-      Object.keys(core).toSorted(),
-      Object.keys(testing).toSorted(),
-    ]);
+  test('every entry exports what its source does', async () => {
+    const keys = ENTRIES.map((entry) => `'${entry}': Object.keys(${load(specifierOf(entry))}).sort()`);
+    const source = `(async () => console.log(JSON.stringify({ ${keys.join(', ')} })))()`;
+    const expected = ENTRIES.map((entry) => [entry, Object.keys(SOURCES[entry]).toSorted()]);
+    expect(await result(source, { kind, flags })).toEqual(Object.fromEntries(expected));
+  });
+
+  test('every entry reads a secret, and the program ends by itself', async () => {
+    const expected = ENTRIES.map((entry) => [entry, 'hunter2']);
+    expect(await result(allPrograms(load), { kind, flags })).toEqual(Object.fromEntries(expected));
   });
 
   test('a secret is read, and the process ends by itself with the cache open and idle', async () => {
@@ -74,8 +92,8 @@ describe.each(EVERY_WAY)('$how, $mode', ({ kind, flags, load }) => {
 
   test('loading it does not load the SDK, and the first call says that it is missing', async () => {
     const source = `(async () => {
+      for (const entry of ${JSON.stringify(ENTRIES.map(specifierOf))}) ${load('entry').replaceAll("'", '')};
       const { SecretCache } = ${load('secretsmanager-cache')};
-      ${load('secretsmanager-cache/testing')};
       const error = await new SecretCache().get('prod/db').catch((error) => error);
       console.log(JSON.stringify([error.code, error.message]));
     })()`;

@@ -7,6 +7,9 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, inject, test } from 'vitest';
 
+import { ENTRIES, specifierOf } from './entries.ts';
+import { closureOf, type End } from './modules.ts';
+
 const { project, tarball } = inject('installed');
 const HOME = join(project, 'node_modules/secretsmanager-cache');
 const ROOT = join(import.meta.dirname, '../..');
@@ -23,28 +26,35 @@ interface Manifest {
   readonly engines: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
   readonly sideEffects: boolean;
+  readonly exports: Readonly<Record<string, unknown>>;
 }
 const manifest = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as Manifest;
 
+const ENDS: readonly End[] = ['.cjs', '.mjs', '.d.cts', '.d.mts'];
+const closures = ENTRIES.flatMap((entry) => ENDS.map((end) => closureOf(join(HOME, 'dist'), entry, end)));
+
 describe('the files', () => {
-  const ENTRIES = ['index', 'testing'];
-  const BUILT = ENTRIES.flatMap((entry) =>
-    ['.cjs', '.mjs', '.d.cts', '.d.mts'].flatMap((end) => [`dist/${entry}${end}`, `dist/${entry}${end}.map`]),
-  );
+  const LEADING = new Set(closures.flatMap(({ files }) => [...files].map((file) => `dist/${file}`)));
   const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD-PARTY-LICENSES.txt'];
 
-  test('nothing but the builds, the sources that their maps lead to, and the documents', () => {
-    const others = tarball.filter((path) => !/^src\/[a-z0-9/-]+\.ts$/.test(path));
-    expect(others.toSorted()).toEqual([...BUILT, ...DOCUMENTS, 'package.json'].toSorted());
+  test('nothing but what the entries lead to, its maps, the sources that the maps lead to, and the documents', () => {
+    const isMap = (path: string): boolean => LEADING.has(path.replace(/\.map$/, '')) && path.endsWith('.map');
+    const others = tarball.filter((path) => !/^src\/[a-z0-9/-]+\.ts$/.test(path) && !isMap(path));
+    expect(others.toSorted()).toEqual([...LEADING, ...DOCUMENTS, 'package.json'].toSorted());
   });
 
-  test('every source that a map names is there, but those of the packages built in', () => {
-    const missing = BUILT.filter((path) => path.endsWith('.map')).flatMap((path) => {
-      const { sources } = JSON.parse(readFileSync(join(HOME, path), 'utf8')) as { sources: string[] };
-      return sources
-        .map((source) => join('dist', source))
-        .filter((source) => !source.startsWith('node_modules/') && !tarball.includes(source));
-    });
+  test('every entry is there in two kinds, with types for both', () => {
+    for (const file of ENTRIES.flatMap((entry) => ENDS.map((end) => `dist/${entry}${end}`))) {
+      expect(tarball).toContain(file);
+    }
+  });
+
+  test('every source in a map is there, or of a package built in', () => {
+    const sources = new Set(closures.flatMap((closure) => [...closure.sources]));
+    expect(sources.size).toBeGreaterThan(50);
+    const missing = [...sources].filter(
+      (source) => !source.startsWith('node_modules/') && !tarball.includes(source),
+    );
     expect(missing).toEqual([]);
   });
 });
@@ -71,6 +81,21 @@ describe('the manifest', () => {
     expect(tarball).not.toContain('binding.gyp');
   });
 
+  test('every entry is exported, for import and for require, one file for both where Node.js can', () => {
+    const expected = ENTRIES.map((entry) => [
+      specifierOf(entry).replace('secretsmanager-cache', '.'),
+      {
+        'module-sync': `./dist/${entry}.mjs`,
+        import: `./dist/${entry}.mjs`,
+        require: `./dist/${entry}.cjs`,
+      },
+    ]);
+    expect(manifest.exports).toEqual({
+      ...Object.fromEntries(expected),
+      './package.json': './package.json',
+    });
+  });
+
   test('it says what it runs on, and that importing it changes nothing', () => {
     expect(manifest.engines).toEqual({ node: '>=20.19' });
     expect(manifest.sideEffects).toBe(false);
@@ -78,13 +103,9 @@ describe('the manifest', () => {
 });
 
 test('what the code needs from outside is a dependency, a peer or part of Node.js', () => {
-  const imports = ['index', 'testing'].flatMap((entry) =>
-    ['.cjs', '.mjs', '.d.cts', '.d.mts'].flatMap((end) =>
-      importsOf(readFileSync(join(HOME, 'dist', entry + end), 'utf8')),
-    ),
-  );
-  const outside = new Set(imports.filter((name) => !name.startsWith('node:')));
-  expect([...outside].toSorted()).toEqual(['@aws-sdk/client-secrets-manager', 'lru-cache']);
+  const outside = new Set(closures.flatMap(({ outsideEver }) => [...outsideEver]));
+  const packages = [...outside].filter((name) => !name.startsWith('node:'));
+  expect(packages.toSorted()).toEqual(['@aws-sdk/client-secrets-manager', 'lru-cache']);
 });
 
 /** Renewed by `npx vitest run --project package -u`. */
@@ -113,11 +134,6 @@ test(`the core entry without the SDK is at most ${CORE_AT_MOST_BYTES} bytes, min
   expect(bytes).toBeGreaterThan(1_000);
   expect(bytes).toBeLessThanOrEqual(CORE_AT_MOST_BYTES);
 });
-
-function importsOf(code: string): string[] {
-  const found = code.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*["']([^"']+)["']/g);
-  return [...found].flatMap(([, name]) => name ?? []);
-}
 
 /** The bundler heads what it takes from a file with `//#region <path>`. */
 function packagesBuiltIn(): string[] {

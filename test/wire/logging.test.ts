@@ -32,15 +32,17 @@ function kept(): { readonly stream: Writable; readonly text: () => string } {
   return { stream, text: () => chunks.join('') };
 }
 
+/** What `work` throws. */
+async function caught(work: () => unknown): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Everything a program may hand to its logger: secrets, the cache, its figures and every kind of error. */
 async function things(cache: SecretCache): Promise<Record<string, unknown>> {
-  const caught = async (work: () => unknown): Promise<unknown> => {
-    try {
-      return await work();
-    } catch (error) {
-      return error;
-    }
-  };
   const text = await cache.get('text');
   const denied = new SecretCache({ client: server.client({ maxAttempts: 1 }), batch: false });
   server.policy.denyAction('GetSecretValue', { secretId: 'json' });

@@ -1,9 +1,35 @@
-import { SecretsManagerClient, SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
+// exports: AWS_QUOTAS_PER_SECOND, AccessPolicy, CallScope, DEFAULT_SWITCHES, DeletionOptions, Denial, EndpointDenial, Fault, FaultKind, FaultScope, Faults, Gate, HoldOptions, IamDenial, InjectedFault, KmsDenial, Limits, LocalAgent, LocalAgentKind, LocalAgentOptions, LocalSecretsManager, LocalSecretsManagerOptions, LoggedAgentRequest, LoggedCall, LoggedItem, NewSecret, NewVersion, Operation, RateLimits, ReplicaLag, Rotation, SecretContent, SeedValue, SeededSecret, SeededVersion, Switches
 
-//#region src/testing/operation.d.ts
-declare const OPERATIONS: readonly ["BatchGetSecretValue", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "ListSecrets", "PutSecretValue", "ReplicateSecretToRegions", "RestoreSecret", "RotateSecret", "TagResource", "UntagResource", "UpdateSecret", "UpdateSecretVersionStage"];
-/** An operation of AWS Secrets Manager that LocalSecretsManager answers. */
-type Operation = (typeof OPERATIONS)[number];
+/**
+* Requests a second, per account and Region, as on AWS's "Secrets Manager quotas" page since March 2025. PutSecretValue,
+* UpdateSecret and UpdateSecretVersionStage share one quota.
+*/
+declare const AWS_QUOTAS_PER_SECOND: Readonly<Record<Operation, number>>;
+
+/** The rights of the one caller this server knows. IAM is judged before existence, as on AWS. */
+declare class AccessPolicy {
+  #private;
+  constructor(userArn: string, same: SameSecret);
+  /**
+  * IAM denies an action: AccessDeniedException. Denying BatchGetSecretValue refuses batches whole; denying
+  * GetSecretValue of a secret makes it an AccessDenied item of a batch; denying ListSecrets refuses batches by filters.
+  */
+  denyAction(action: Operation, denial?: IamDenial): Denial;
+  /**
+  * A `secretsmanager:VersionStage` condition: GetSecretValue is allowed only when it names one of these stages, so a
+  * call without VersionStage is denied although AWSCURRENT is what it would get. A batch can't name one.
+  */
+  requireVersionStage(stages: readonly string[], scope?: {
+    readonly secretId?: string;
+  }): Denial;
+  /** A VPC endpoint policy denies an action. Denying the value of one listed secret sinks a whole batch. */
+  denyAtEndpoint(denial?: EndpointDenial): Denial;
+  /** The secret's KMS key can't be used: values are refused, DescribeSecret needs no key. */
+  denyKms(denial?: KmsDenial): Denial;
+  /** Lifts every denial. */
+  clear(): void;
+}
+
 /** Which calls something applies to. */
 interface CallScope {
   /** One operation, or several. All when left out. */
@@ -11,45 +37,36 @@ interface CallScope {
   /** Only calls that ask for this secret, by name, ARN or partial ARN. All when left out. */
   readonly secretId?: string;
 }
-/** A call as scopes see it. */
-interface ScopedCall {
-  readonly operation: Operation | undefined;
-  readonly secretIds: readonly string[];
+
+type Content = {
+  readonly kind: "text";
+  readonly text: string;
+} | {
+  readonly kind: "bytes";
+  readonly base64: string;
+};
+
+/** The answers held likeliest. */
+declare const DEFAULT_SWITCHES: Readonly<Switches>;
+
+interface DeletionOptions {
+  /** 7 to 30 days; 30 when left out. */
+  readonly recoveryWindowInDays?: number;
+  /** Gone at once, with no way back. */
+  readonly force?: boolean;
 }
-/** Do two ids name one secret? */
-type SameSecret = (one: string, other: string) => boolean;
-//#endregion
-//#region src/testing/call-log.d.ts
-/** How one id of a BatchGetSecretValue was answered. */
-interface LoggedItem {
-  /** The id as asked or, for a batch by filters, the secret's name. */
-  readonly secretId: string;
-  /** `'ok'`, or the item's ErrorCode. */
-  readonly outcome: string;
+
+/** A denial in force, to be lifted again. */
+interface Denial {
+  lift(): void;
 }
-/** One call, that is one HTTP request: each attempt of an SDK's retries counts. */
-interface LoggedCall {
-  /** Undefined when the request named no operation of the service. */
-  readonly operation: Operation | undefined;
-  /** Every id asked, as written: none for lists and batches by filters. */
-  readonly secretIds: readonly string[];
-  readonly versionId: string | undefined;
-  readonly versionStage: string | undefined;
-  /** The SDK's attempt number, from 1; undefined when the client doesn't send one. */
-  readonly attempt: number | undefined;
-  /** When the request had arrived, in milliseconds on the server's clock. */
-  readonly arrivedAtMs: number;
-  /**
-  * `'pending'` until answered; then `'ok'`, the error's code, the kind of an injected fault that left no proper
-  * answer (`'reset'`, `'hang'`, `'truncated'`, `'html'`, `'empty'`, `'empty-object'`), or `'aborted'` when the
-  * client had gone first.
-  */
-  readonly outcome: string;
-  /** The ids of an answered BatchGetSecretValue; undefined for other operations. */
-  readonly items: readonly LoggedItem[] | undefined;
+
+interface EndpointDenial {
+  /** Default: GetSecretValue. */
+  readonly action?: Operation;
+  readonly secretId?: string;
 }
-//#endregion
-//#region src/testing/faults.d.ts
+
 /**
 * One thing that goes wrong. `latency` and `clock-skew` change how a call is answered; every other kind decides what
 * the answer is, and of several that match a call the one injected first wins.
@@ -94,30 +111,15 @@ type Fault = {
   readonly code: string;
   readonly message?: string;
 };
+
 type FaultKind = Fault["kind"];
+
 /** Which calls a fault befalls. */
 interface FaultScope extends CallScope {
   /** Only the next so many matching calls; until removed when left out. An integer >= 1. */
   readonly times?: number;
 }
-/** An injected fault, to be taken away again. */
-interface InjectedFault {
-  /** Calls befallen so far. */
-  readonly hits: number;
-  remove(): void;
-}
-type Of<Kind extends FaultKind> = Extract<Fault, {
-  readonly kind: Kind;
-}>;
-type ItemFault = Of<"batch-item-omitted" | "batch-item-error">;
-type DecidingFault = Exclude<Fault, Of<"latency" | "clock-skew"> | ItemFault>;
-/** What befalls one call. */
-interface CallFaults {
-  readonly latencyMs: number;
-  readonly clockSkewMs: number;
-  readonly deciding: DecidingFault | undefined;
-  itemFault(secretId: string): ItemFault | undefined;
-}
+
 /** The faults now in force. */
 declare class Faults {
   #private;
@@ -129,20 +131,8 @@ declare class Faults {
   inject(fault: Fault, scope?: FaultScope): InjectedFault;
   /** Takes every fault away. Calls that hang already go on hanging. */
   clear(): void;
-  /** @internal Counts the call against the faults that befall it. */
-  befall(call: ScopedCall): CallFaults;
 }
-//#endregion
-//#region src/testing/gate.d.ts
-interface HoldOptions {
-  /** Only calls that ask for this secret. */
-  readonly secretId?: string;
-  /**
-  * Which state the answer shows: that of the call's `'arrival'` (default), which is what makes an old answer come
-  * late, or that of its `'release'`.
-  */
-  readonly stateAt?: "arrival" | "release";
-}
+
 /** Holds matching calls: they are received and logged, and not answered until released. */
 declare class Gate {
   #private;
@@ -155,216 +145,39 @@ declare class Gate {
   release(): void;
   /** Answers one held call, by its place in the order of arrival (default 0, the oldest), and goes on holding. */
   releaseOne(index?: number): void;
-  /** @internal Released: it holds nothing any more. */
-  get isOpen(): boolean;
-  /** @internal */
-  get stateAt(): "arrival" | "release";
-  /** @internal */
-  holds(call: ScopedCall, same: SameSecret): boolean;
-  /** @internal Resolves when released, or when the client has gone. */
-  pass(gone: AbortSignal): Promise<void>;
 }
-//#endregion
-//#region src/testing/secret-state.d.ts
-type Content = {
-  readonly kind: "text";
-  readonly text: string;
-} | {
-  readonly kind: "bytes";
-  readonly base64: string;
-};
-interface VersionState {
-  readonly versionId: string;
-  /** Undefined between the start of a rotation, which makes AWSPENDING's version id, and its createSecret step. */
-  readonly content: Content | undefined;
-  readonly createdAtMs: number;
-  readonly accessedAtMs: number | undefined;
-  readonly kmsKeyId: string | undefined;
+
+interface HoldOptions {
+  /** Only calls that ask for this secret. */
+  readonly secretId?: string;
+  /**
+  * Which state the answer shows: that of the call's `'arrival'` (default), which is what makes an old answer come
+  * late, or that of its `'release'`.
+  */
+  readonly stateAt?: "arrival" | "release";
 }
-interface Tag {
-  readonly Key: string;
-  readonly Value: string;
-}
-interface RotationRules {
-  readonly AutomaticallyAfterDays?: number;
-  readonly Duration?: string;
-  readonly ScheduleExpression?: string;
-}
-interface ReplicaStatus {
-  readonly Region: string;
-  readonly KmsKeyId?: string;
-  readonly Status: "InSync" | "Failed" | "InProgress";
-}
-interface SecretState {
-  readonly arn: string;
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly kmsKeyId: string | undefined;
-  readonly owningService: string | undefined;
-  /** Undefined until the first tag; an empty list after the last one is gone, as recorded from AWS. */
-  readonly tags: readonly Tag[] | undefined;
-  readonly replicas: readonly ReplicaStatus[];
-  readonly rotation: {
-    readonly lambdaArn: string;
-    readonly rules: RotationRules | undefined;
-  } | undefined;
-  readonly createdAtMs: number;
-  readonly changedAtMs: number;
-  readonly accessedAtMs: number | undefined;
-  readonly rotatedAtMs: number | undefined;
-  /** When the service may destroy the secret; set while it is scheduled for deletion. */
-  readonly deletionAtMs: number | undefined;
-  readonly versions: ReadonlyMap<string, VersionState>;
-  readonly labels: ReadonlyMap<string, string>;
-}
-//#endregion
-//#region src/testing/secret-id.d.ts
+
 /** Where a server stands: the partition, Region and account in every ARN it makes. */
 interface Home {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
 }
-//#endregion
-//#region src/testing/secret-store.d.ts
-declare class SecretStore {
-  #private;
-  constructor(home: Home, nowMs: () => number);
-  /**
-  * The secret that an id names. Undefined for one that doesn't exist, whose recovery window is over, or that lives
-  * in another Region or account. Throws the service's ValidationException for an ill-formed id.
-  */
-  find(secretId: string): SecretState | undefined;
-  /** Every secret, in the order of creation. */
-  all(): SecretState[];
-  save(secret: SecretState): void;
-  remove(secret: SecretState): void;
-  /** A store of its own over the same states, which no later write here changes. */
-  snapshot(): SecretStore;
-  clear(): void;
-}
-//#endregion
-//#region src/testing/lag.d.ts
-/**
-* Secrets Manager is eventually consistent: DescribeSecret may name a version that GetSecretValue doesn't answer
-* with yet. While frozen, GetSecretValue and BatchGetSecretValue read the state of the freeze; DescribeSecret, the
-* lists and all writes go on with the live one. Driven by hand, without timers.
-*/
-declare class ReplicaLag {
-  #private;
-  constructor(live: SecretStore);
-  /** From now on value reads see the present state, of one secret or, without an id, of all. Throws for an unknown id. */
-  freezeReads(secretId?: string): void;
-  /** Value reads see the live state again: of one secret or, without an id, of all. */
-  catchUp(secretId?: string): void;
-  /** @internal The secret as value reads see it. */
-  find(secretId: string): SecretState | undefined;
-  /** @internal Every secret as value reads see it. */
-  all(): SecretState[];
-}
-//#endregion
-//#region src/testing/limits.d.ts
-/**
-* Requests a second, per account and Region, as on AWS's "Secrets Manager quotas" page since March 2025. PutSecretValue,
-* UpdateSecret and UpdateSecretVersionStage share one quota.
-*/
-declare const AWS_QUOTAS_PER_SECOND: Readonly<Record<Operation, number>>;
-interface Limits {
-  /** Factor on every quota, e.g. 0.01 for a hundredth of AWS's. Default 1. Must be > 0. */
-  readonly scale?: number;
-  /** Requests a second of single operations, in place of AWS's; `scale` applies to them too. Must be > 0. */
-  readonly perSecond?: Partial<Readonly<Record<Operation, number>>>;
-}
-/** Throttles calls over their quota with ThrottlingException "Rate exceeded", HTTP 400. */
-declare class RateLimits {
-  #private;
-  constructor(nowMs: () => number);
-  /** Turns the quotas on, with full buckets. Throws RangeError for a factor or rate that isn't > 0. */
-  set(limits?: Limits): void;
-  /** Turns the quotas off. */
-  clear(): void;
-  /** @internal Counts one call. Throws when it is over its quota. */
-  check(operation: Operation): void;
-}
-//#endregion
-//#region src/testing/switches.d.ts
-/**
-* How the server behaves where AWS's behaviour is unknown. Code that must be right on AWS should be tested under
-* every position. Set at the start or while running: `server.switches.duplicateIds = 'merge'`.
-*/
-interface Switches {
-  /**
-  * A BatchGetSecretValue that lists one secret twice. `'reject'` (default): refused whole with
-  * InvalidParameterException, as users report. `'merge'`: answered once. `'repeat'`: answered as often as asked.
-  */
-  duplicateIds: "reject" | "merge" | "repeat";
-  /** Whether a secret listed by name and by ARN counts as listed twice. Default true. */
-  aliasesAreDuplicates: boolean;
-  /** `Errors[].SecretId` of a denied batch item: the id as `'asked'` (default), or the secret's `'arn'`. */
-  deniedBatchErrorId: "asked" | "arn";
-  /** ErrorCode of a batch item whose secret has no current value. Default `'ResourceNotFoundException'`. */
-  valuelessBatchItem: "ResourceNotFoundException" | "InvalidRequestException";
-  /** ErrorCode of a batch item whose secret is scheduled for deletion. Default `'InvalidRequestException'`. */
-  deletedBatchItem: "InvalidRequestException" | "ResourceNotFoundException";
-  /** Code of a batch with an empty SecretIdList or one of more than 20 ids. Default `'ValidationException'`. */
-  batchListLength: "ValidationException" | "InvalidParameterException";
-  /** An ARN of another account in a batch: an AccessDenied `'item'` (default), or the `'whole'` call is denied. */
-  batchForeignArn: "item" | "whole";
-  /** Whether a batch by SecretIdList is answered in pages of `batchPageSize`. Default false. */
-  batchPagesIdLists: boolean;
-  /** Most secrets in a page of a batch, 1 to 20. Default 20; MaxResults may ask for fewer. */
-  batchPageSize: number;
-  /** Sends an empty page with a NextToken before each page of a batch that may have pages. Default false. */
-  batchEmptyPages: boolean;
-  /** Order of a batch's SecretValues, which AWS leaves open. Default `'asked'`. */
-  batchOrder: "asked" | "reversed";
-  /**
-  * Whether a policy's `secretsmanager:VersionStage` condition denies batch items, for a batch names no stage. Default
-  * `'deny'`.
-  */
-  batchVersionStageCondition: "deny" | "ignore";
-}
-/** The answers held likeliest. */
-declare const DEFAULT_SWITCHES: Readonly<Switches>;
-//#endregion
-//#region src/testing/options.d.ts
-interface LocalSecretsManagerOptions {
-  /** The Region in ARNs; an ARN of another one is not found here. Default `'us-east-1'`. */
-  readonly region?: string;
-  /** The account in ARNs, 12 digits; an ARN of another one is denied. Default `'123456789012'`. */
-  readonly account?: string;
-  /** TCP port on 127.0.0.1, 0 to 65535. Default 0: a free one. */
-  readonly port?: number;
-  /** Refuse unsigned requests, as AWS does. Signatures are looked for, not verified. Default true. */
-  readonly requireSignature?: boolean;
-  /** Send a `Date` header, from the process's clock. Default true. */
-  readonly sendDate?: boolean;
-  /** Calls kept in `calls`, the oldest dropped first; `count()` stays exact. Default 100_000. */
-  readonly maxLoggedCalls?: number;
-  /** The service's clock, in milliseconds since the epoch: dates, recovery windows, quotas. Default `Date.now`. */
-  readonly now?: () => number;
-  /** Quotas from the start. Default: none. */
-  readonly limits?: Limits;
-  /** Answers to what AWS leaves open. */
-  readonly switches?: Partial<Switches>;
-}
-//#endregion
-//#region src/testing/policy.d.ts
-/** A denial in force, to be lifted again. */
-interface Denial {
-  lift(): void;
-}
+
 interface IamDenial {
   /** Only this secret, by name, ARN or partial ARN. Left out: the action on every secret. */
   readonly secretId?: string;
   /** `'identity'` (default): no policy allows it. `'explicit'`: an explicit deny in a resource-based policy. */
   readonly cause?: "identity" | "explicit";
 }
-interface EndpointDenial {
-  /** Default: GetSecretValue. */
-  readonly action?: Operation;
-  readonly secretId?: string;
+
+/** An injected fault, to be taken away again. */
+interface InjectedFault {
+  /** Calls befallen so far. */
+  readonly hits: number;
+  remove(): void;
 }
+
 interface KmsDenial {
   readonly secretId?: string;
   /**
@@ -374,124 +187,83 @@ interface KmsDenial {
   */
   readonly cause?: "decrypt" | "old-key" | "default-key" | "broken";
 }
-/** One attempt to use a right. */
-interface Access {
-  readonly action: Operation;
-  /** Absent where the action has no resource: BatchGetSecretValue and ListSecrets. */
-  readonly secretId?: string;
-  /** The ARN, or the id as asked for a secret that doesn't exist: what IAM's message names. */
-  readonly resource?: string;
-  readonly versionStage?: string | undefined;
-  /** Conditions on VersionStage don't count. */
-  readonly ignoreStageCondition?: boolean;
+
+interface Limits {
+  /** Factor on every quota, e.g. 0.01 for a hundredth of AWS's. Default 1. Must be > 0. */
+  readonly scale?: number;
+  /** Requests a second of single operations, in place of AWS's; `scale` applies to them too. Must be > 0. */
+  readonly perSecond?: Partial<Readonly<Record<Operation, number>>>;
 }
-/** The rights of the one caller this server knows. IAM is judged before existence, as on AWS. */
-declare class AccessPolicy {
-  #private;
-  constructor(userArn: string, same: SameSecret);
-  /**
-  * IAM denies an action: AccessDeniedException. Denying BatchGetSecretValue refuses batches whole; denying
-  * GetSecretValue of a secret makes it an AccessDenied item of a batch; denying ListSecrets refuses batches by filters.
-  */
-  denyAction(action: Operation, denial?: IamDenial): Denial;
-  /**
-  * A `secretsmanager:VersionStage` condition: GetSecretValue is allowed only when it names one of these stages, so a
-  * call without VersionStage is denied although AWSCURRENT is what it would get. A batch can't name one.
-  */
-  requireVersionStage(stages: readonly string[], scope?: {
-    readonly secretId?: string;
-  }): Denial;
-  /** A VPC endpoint policy denies an action. Denying the value of one listed secret sinks a whole batch. */
-  denyAtEndpoint(denial?: EndpointDenial): Denial;
-  /** The secret's KMS key can't be used: values are refused, DescribeSecret needs no key. */
-  denyKms(denial?: KmsDenial): Denial;
-  /** Lifts every denial. */
-  clear(): void;
-  /** @internal Throws AccessDeniedException when IAM or the endpoint's policy denies. */
-  check(access: Access): void;
-  /** @internal Only the endpoint's policy: what it says of one listed secret, it says of the whole batch. */
-  checkEndpoint(access: Access): void;
-  /** @internal A secret of another account, which no resource-based policy shares with us. */
-  foreign(access: Access): Error;
-  /** @internal Throws when the secret's key can't be used. */
-  checkKey(secretId: string): void;
-}
-//#endregion
-//#region src/testing/rotation.d.ts
-/** A secret's content as tests give it: a string, or bytes for a binary secret. */
-type SecretContent = string | Uint8Array;
-/** What a rotation does to its secret. @internal */
-interface RotationTarget {
-  putPending(versionId: string, content: SecretContent): void;
-  finish(versionId: string, keepPending: boolean): void;
-  hasValue(versionId: string): boolean;
-}
+
 /**
-* A rotation under way. Since it began, AWSPENDING names `versionId`, which has no value until createSecret. The
-* steps are those of a rotation function (user guide, "Rotation function templates") and come in order; what
-* setSecret and testSecret do to a database is no business of Secrets Manager, so here they only take their turn. A rotation
-* that is left unfinished has failed as real ones do, with AWSPENDING on its version.
+* A wire-level AWS Secrets Manager Agent or Parameters and Secrets Lambda Extension in this process, over a
+* `LocalSecretsManager`. It listens on 127.0.0.1 alone, prints nothing, and keeps tokens and values out of its log.
+*
+* ```ts
+* await using upstream = await LocalSecretsManager.start();
+* await using agent = await LocalAgent.start({ upstream });
+* const source = agentSource({ endpoint: agent.endpoint, token: agent.token });
+* ```
 */
-declare class Rotation {
+declare class LocalAgent {
   #private;
-  /** The secret's ARN. */
-  readonly arn: string;
-  /** The version that AWSPENDING names. */
-  readonly versionId: string;
-  /** @internal */
-  constructor(arn: string, versionId: string, target: RotationTarget);
-  /** PutSecretValue under AWSPENDING: the new value can be read by that label from now on. */
-  createSecret(content: SecretContent): this;
-  setSecret(): this;
-  testSecret(): this;
-  /**
-  * UpdateSecretVersionStage: AWSCURRENT moves to the new version, AWSPREVIOUS to the one before. AWSPENDING stays on
-  * the new version too, as recorded from AWS, unless `keepPending` is false, as after service-managed rotation.
-  */
-  finishSecret(options?: {
-    readonly keepPending?: boolean;
-  }): this;
+  /** Where it listens, e.g. `http://127.0.0.1:40123`. */
+  readonly endpoint: string;
+  readonly kind: LocalAgentKind;
+  private constructor();
+  /** Starts one. Rejects with TypeError or RangeError for bad options, and when the port is taken. */
+  static start(options: LocalAgentOptions): Promise<LocalAgent>;
+  /** The token that requests must show. Another one is as if it had been restarted with it, its cache kept. */
+  get token(): string;
+  set token(token: string);
+  /** Whether the extension answers: it does in the invoke phase alone. The agent is always ready. */
+  get isReady(): boolean;
+  set isReady(isReady: boolean);
+  /** Every request so far, in order of arrival. */
+  get requests(): readonly LoggedAgentRequest[];
+  /** Connections open now. */
+  get connections(): number;
+  /** Empties `requests`. */
+  resetRequests(): void;
+  /** Cuts the connection of the next request, or of several, in place of an answer. */
+  cutNextRequests(times?: number): void;
+  /** Cuts every connection now, as the end of its lifetime does. */
+  cutConnections(): void;
+  /** Forgets what it keeps of Secrets Manager's answers, as a restart does. */
+  clearCache(): void;
+  /** Stops listening and cuts every connection. Again: the same promise. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
-//#endregion
-//#region src/testing/seeds.d.ts
-/** A value: one of the two, as in the service's API. */
-type SeedValue = {
-  readonly secretString: string;
-  readonly secretBinary?: never;
-} | {
-  readonly secretBinary: Uint8Array;
-  readonly secretString?: never;
-};
-type NewSecret = (SeedValue | {
-  readonly secretString?: never;
-  readonly secretBinary?: never;
-}) & {
-  /** 1 to 512 letters, digits and `/_+=.@-!`. */readonly name: string;
-  readonly description?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly kmsKeyId?: string; /** Marks the secret as managed by another service, e.g. `'rds'`. */
-  readonly owningService?: string; /** The first version's id, 32 to 64 characters. A random UUID when left out. */
-  readonly versionId?: string;
-};
-type NewVersion = SeedValue & {
-  /** 32 to 64 characters. A random UUID when left out. */readonly versionId?: string; /** Default `['AWSCURRENT']`, which also moves AWSPREVIOUS. */
-  readonly versionStages?: readonly string[];
-};
-interface SeededSecret {
-  readonly arn: string;
-  readonly name: string;
+
+/** The AWS Secrets Manager Agent (AWS Workload Credentials Provider), or the AWS Parameters and Secrets Lambda Extension. */
+type LocalAgentKind = "agent" | "extension";
+
+interface LocalAgentOptions {
+  /** Where it reads secrets from, over the wire. */
+  readonly upstream: LocalSecretsManager;
+  /** Default `'agent'`. */
+  readonly kind?: LocalAgentKind;
+  /** TCP port on 127.0.0.1, 0 to 65535. Default 0: a free one. */
+  readonly port?: number;
+  /** The token that requests must show. Default `'local-agent-token'`. */
+  readonly token?: string;
+  /** How long an answer is kept, in milliseconds. Default 300_000, which is the extension's most; the agent's is 3_600_000. */
+  readonly ttlMs?: number;
+  /** Answers kept, the least recently used going first. Default 1000. */
+  readonly cacheSize?: number;
+  /** The agent: connections that it accepts, default 800. The extension: requests to Secrets Manager at once, default 3. */
+  readonly maxConnections?: number;
+  /** How long a connection lives from when it is accepted, idle or not, in milliseconds. Default 61_000; the extension's: `Infinity`. */
+  readonly connectionLifetimeMs?: number;
+  /** Whether the extension answers yet: it does in the invoke phase alone. Default true. */
+  readonly isReady?: boolean;
+  /** Whether the agent escapes the text in its errors' JSON, as it does since version 3. Default true. */
+  readonly escapesMessages?: boolean;
+  /** The clock of its TTL, in milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
 }
-interface SeededVersion extends SeededSecret {
-  readonly versionId: string;
-}
-interface DeletionOptions {
-  /** 7 to 30 days; 30 when left out. */
-  readonly recoveryWindowInDays?: number;
-  /** Gone at once, with no way back. */
-  readonly force?: boolean;
-}
-//#endregion
-//#region src/testing/local-secrets-manager.d.ts
+
 /**
 * A wire-level AWS Secrets Manager in this process. It listens on 127.0.0.1 alone, prints nothing, and keeps secret
 * values out of its log, its errors and `util.inspect`.
@@ -565,5 +337,265 @@ declare class LocalSecretsManager {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-//#endregion
-export { AWS_QUOTAS_PER_SECOND, type AccessPolicy, type CallScope, DEFAULT_SWITCHES, type DeletionOptions, type Denial, type EndpointDenial, type Fault, type FaultKind, type FaultScope, type Faults, type Gate, type HoldOptions, type IamDenial, type InjectedFault, type KmsDenial, type Limits, LocalSecretsManager, type LocalSecretsManagerOptions, type LoggedCall, type LoggedItem, type NewSecret, type NewVersion, type Operation, type RateLimits, type ReplicaLag, type Rotation, type SecretContent, type SeedValue, type SeededSecret, type SeededVersion, type Switches };
+
+interface LocalSecretsManagerOptions {
+  /** The Region in ARNs; an ARN of another one is not found here. Default `'us-east-1'`. */
+  readonly region?: string;
+  /** The account in ARNs, 12 digits; an ARN of another one is denied. Default `'123456789012'`. */
+  readonly account?: string;
+  /** TCP port on 127.0.0.1, 0 to 65535. Default 0: a free one. */
+  readonly port?: number;
+  /** Refuse unsigned requests, as AWS does. Signatures are looked for, not verified. Default true. */
+  readonly requireSignature?: boolean;
+  /** Send a `Date` header, from the process's clock. Default true. */
+  readonly sendDate?: boolean;
+  /** Calls kept in `calls`, the oldest dropped first; `count()` stays exact. Default 100_000. */
+  readonly maxLoggedCalls?: number;
+  /** The service's clock, in milliseconds since the epoch: dates, recovery windows, quotas. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Quotas from the start. Default: none. */
+  readonly limits?: Limits;
+  /** Answers to what AWS leaves open. */
+  readonly switches?: Partial<Switches>;
+}
+
+/** One request: what it asked for and how it was answered, never a token or a value. */
+interface LoggedAgentRequest {
+  readonly path: string;
+  readonly secretId: string | undefined;
+  readonly versionStage: string | undefined;
+  readonly versionId: string | undefined;
+  readonly refreshNow: boolean;
+  /** Whether a connection was made for it, rather than kept alive from an earlier one. */
+  readonly isFirstOnConnection: boolean;
+  /** The HTTP status; `'cut'` when its connection was cut in place of an answer, `undefined` until answered. */
+  readonly status: number | "cut" | undefined;
+}
+
+/** One call, that is one HTTP request: each attempt of an SDK's retries counts. */
+interface LoggedCall {
+  /** Undefined when the request named no operation of the service. */
+  readonly operation: Operation | undefined;
+  /** Every id asked, as written: none for lists and batches by filters. */
+  readonly secretIds: readonly string[];
+  readonly versionId: string | undefined;
+  readonly versionStage: string | undefined;
+  /** The SDK's attempt number, from 1; undefined when the client doesn't send one. */
+  readonly attempt: number | undefined;
+  /** When the request had arrived, in milliseconds on the server's clock. */
+  readonly arrivedAtMs: number;
+  /**
+  * `'pending'` until answered; then `'ok'`, the error's code, the kind of an injected fault that left no proper
+  * answer (`'reset'`, `'hang'`, `'truncated'`, `'html'`, `'empty'`, `'empty-object'`), or `'aborted'` when the
+  * client had gone first.
+  */
+  readonly outcome: string;
+  /** The ids of an answered BatchGetSecretValue; undefined for other operations. */
+  readonly items: readonly LoggedItem[] | undefined;
+}
+
+/** How one id of a BatchGetSecretValue was answered. */
+interface LoggedItem {
+  /** The id as asked or, for a batch by filters, the secret's name. */
+  readonly secretId: string;
+  /** `'ok'`, or the item's ErrorCode. */
+  readonly outcome: string;
+}
+
+type NewSecret = (SeedValue | {
+  readonly secretString?: never;
+  readonly secretBinary?: never;
+}) & {
+  /** 1 to 512 letters, digits and `/_+=.@-!`. */readonly name: string;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly kmsKeyId?: string; /** Marks the secret as managed by another service, e.g. `'rds'`. */
+  readonly owningService?: string; /** The first version's id, 32 to 64 characters. A random UUID when left out. */
+  readonly versionId?: string;
+};
+
+type NewVersion = SeedValue & {
+  /** 32 to 64 characters. A random UUID when left out. */readonly versionId?: string; /** Default `['AWSCURRENT']`, which also moves AWSPREVIOUS. */
+  readonly versionStages?: readonly string[];
+};
+
+declare const OPERATIONS: readonly ["BatchGetSecretValue", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "ListSecrets", "PutSecretValue", "ReplicateSecretToRegions", "RestoreSecret", "RotateSecret", "TagResource", "UntagResource", "UpdateSecret", "UpdateSecretVersionStage"];
+
+/** An operation of AWS Secrets Manager that LocalSecretsManager answers. */
+type Operation = (typeof OPERATIONS)[number];
+
+/** Throttles calls over their quota with ThrottlingException "Rate exceeded", HTTP 400. */
+declare class RateLimits {
+  #private;
+  constructor(nowMs: () => number);
+  /** Turns the quotas on, with full buckets. Throws RangeError for a factor or rate that isn't > 0. */
+  set(limits?: Limits): void;
+  /** Turns the quotas off. */
+  clear(): void;
+}
+
+/**
+* Secrets Manager is eventually consistent: DescribeSecret may name a version that GetSecretValue doesn't answer
+* with yet. While frozen, GetSecretValue and BatchGetSecretValue read the state of the freeze; DescribeSecret, the
+* lists and all writes go on with the live one. Driven by hand, without timers.
+*/
+declare class ReplicaLag {
+  #private;
+  constructor(live: SecretStore);
+  /** From now on value reads see the present state, of one secret or, without an id, of all. Throws for an unknown id. */
+  freezeReads(secretId?: string): void;
+  /** Value reads see the live state again: of one secret or, without an id, of all. */
+  catchUp(secretId?: string): void;
+}
+
+interface ReplicaStatus {
+  readonly Region: string;
+  readonly KmsKeyId?: string;
+  readonly Status: "InSync" | "Failed" | "InProgress";
+}
+
+/**
+* A rotation under way. Since it began, AWSPENDING names `versionId`, which has no value until createSecret. The
+* steps are those of a rotation function (user guide, "Rotation function templates") and come in order; what
+* setSecret and testSecret do to a database is no business of Secrets Manager, so here they only take their turn. A rotation
+* that is left unfinished has failed as real ones do, with AWSPENDING on its version.
+*/
+declare class Rotation {
+  #private;
+  /** The secret's ARN. */
+  readonly arn: string;
+  /** The version that AWSPENDING names. */
+  readonly versionId: string;
+  /** PutSecretValue under AWSPENDING: the new value can be read by that label from now on. */
+  createSecret(content: SecretContent): this;
+  setSecret(): this;
+  testSecret(): this;
+  /**
+  * UpdateSecretVersionStage: AWSCURRENT moves to the new version, AWSPREVIOUS to the one before. AWSPENDING stays on
+  * the new version too, as recorded from AWS, unless `keepPending` is false, as after service-managed rotation.
+  */
+  finishSecret(options?: {
+    readonly keepPending?: boolean;
+  }): this;
+}
+
+interface RotationRules {
+  readonly AutomaticallyAfterDays?: number;
+  readonly Duration?: string;
+  readonly ScheduleExpression?: string;
+}
+
+/** Do two ids name one secret? */
+type SameSecret = (one: string, other: string) => boolean;
+
+/** A secret's content as tests give it: a string, or bytes for a binary secret. */
+type SecretContent = string | Uint8Array;
+
+interface SecretState {
+  readonly arn: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly kmsKeyId: string | undefined;
+  readonly owningService: string | undefined;
+  /** Undefined until the first tag; an empty list after the last one is gone, as recorded from AWS. */
+  readonly tags: readonly Tag[] | undefined;
+  readonly replicas: readonly ReplicaStatus[];
+  readonly rotation: {
+    readonly lambdaArn: string;
+    readonly rules: RotationRules | undefined;
+  } | undefined;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  readonly accessedAtMs: number | undefined;
+  readonly rotatedAtMs: number | undefined;
+  /** When the service may destroy the secret; set while it is scheduled for deletion. */
+  readonly deletionAtMs: number | undefined;
+  readonly versions: ReadonlyMap<string, VersionState>;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+declare class SecretStore {
+  #private;
+  constructor(home: Home, nowMs: () => number);
+  /**
+  * The secret that an id names. Undefined for one that doesn't exist, whose recovery window is over, or that lives
+  * in another Region or account. Throws the service's ValidationException for an ill-formed id.
+  */
+  find(secretId: string): SecretState | undefined;
+  /** Every secret, in the order of creation. */
+  all(): SecretState[];
+  save(secret: SecretState): void;
+  remove(secret: SecretState): void;
+  /** A store of its own over the same states, which no later write here changes. */
+  snapshot(): SecretStore;
+  clear(): void;
+}
+
+/** A value: one of the two, as in the service's API. */
+type SeedValue = {
+  readonly secretString: string;
+  readonly secretBinary?: never;
+} | {
+  readonly secretBinary: Uint8Array;
+  readonly secretString?: never;
+};
+
+interface SeededSecret {
+  readonly arn: string;
+  readonly name: string;
+}
+
+interface SeededVersion extends SeededSecret {
+  readonly versionId: string;
+}
+
+/**
+* How the server behaves where AWS's behaviour is unknown. Code that must be right on AWS should be tested under
+* every position. Set at the start or while running: `server.switches.duplicateIds = 'merge'`.
+*/
+interface Switches {
+  /**
+  * A BatchGetSecretValue that lists one secret twice. `'reject'` (default): refused whole with
+  * InvalidParameterException, as users report. `'merge'`: answered once. `'repeat'`: answered as often as asked.
+  */
+  duplicateIds: "reject" | "merge" | "repeat";
+  /** Whether a secret listed by name and by ARN counts as listed twice. Default true. */
+  aliasesAreDuplicates: boolean;
+  /** `Errors[].SecretId` of a denied batch item: the id as `'asked'` (default), or the secret's `'arn'`. */
+  deniedBatchErrorId: "asked" | "arn";
+  /** ErrorCode of a batch item whose secret has no current value. Default `'ResourceNotFoundException'`. */
+  valuelessBatchItem: "ResourceNotFoundException" | "InvalidRequestException";
+  /** ErrorCode of a batch item whose secret is scheduled for deletion. Default `'InvalidRequestException'`. */
+  deletedBatchItem: "InvalidRequestException" | "ResourceNotFoundException";
+  /** Code of a batch with an empty SecretIdList or one of more than 20 ids. Default `'ValidationException'`. */
+  batchListLength: "ValidationException" | "InvalidParameterException";
+  /** An ARN of another account in a batch: an AccessDenied `'item'` (default), or the `'whole'` call is denied. */
+  batchForeignArn: "item" | "whole";
+  /** Whether a batch by SecretIdList is answered in pages of `batchPageSize`. Default false. */
+  batchPagesIdLists: boolean;
+  /** Most secrets in a page of a batch, 1 to 20. Default 20; MaxResults may ask for fewer. */
+  batchPageSize: number;
+  /** Sends an empty page with a NextToken before each page of a batch that may have pages. Default false. */
+  batchEmptyPages: boolean;
+  /** Order of a batch's SecretValues, which AWS leaves open. Default `'asked'`. */
+  batchOrder: "asked" | "reversed";
+  /**
+  * Whether a policy's `secretsmanager:VersionStage` condition denies batch items, for a batch names no stage. Default
+  * `'deny'`.
+  */
+  batchVersionStageCondition: "deny" | "ignore";
+}
+
+interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+interface VersionState {
+  readonly versionId: string;
+  /** Undefined between the start of a rotation, which makes AWSPENDING's version id, and its createSecret step. */
+  readonly content: Content | undefined;
+  readonly createdAtMs: number;
+  readonly accessedAtMs: number | undefined;
+  readonly kmsKeyId: string | undefined;
+}

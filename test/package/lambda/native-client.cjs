@@ -11,9 +11,10 @@ let posts = [];
 function call(method, path, body, headers = {}) {
   return new Promise((resolve, reject) => {
     const options = { host, port, agent, method, headers, path: `/2018-06-01/runtime/invocation/${path}` };
-    const request = http.request(options, async (response) => {
-      const chunks = await response.setEncoding('utf8').toArray();
-      resolve({ bodyJson: chunks.join(''), headers: response.headers });
+    const request = http.request(options, (response) => {
+      const { headers: received } = response;
+      const whole = response.setEncoding('utf8').toArray();
+      whole.then((chunks) => resolve({ bodyJson: chunks.join(''), headers: received }), reject);
     });
     request.on('error', reject).end(body);
   });
