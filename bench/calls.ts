@@ -1,227 +1,149 @@
 /**
  * How many calls does each way to read secrets make, counted on the wire?
  *
- * `npm run build && npm --prefix bench ci && npx tsx --tsconfig bench/tsconfig.json bench/calls.ts`
- *
- * Prints one Markdown table in about 40 s. Every cell has a server, a client and a contender of its own; the counts
- * are those of the server's log, and the TTLs pass in real time. Without `npm --prefix bench ci` the contenders that
- * it installs are left out.
+ * Every cell has a server, a client and a contender of its own; the counts are those of the server's log, and the TTLs
+ * pass in real time.
  */
 
-import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
+import { costText, totalOf, type Cost } from './calls/cost.ts';
+import { byReason, whereFewer, type Bill, type Fewer } from './calls/fewer.ts';
+import {
+  EXPIRED,
+  MANY_COLD,
+  ONE_COLD,
+  ROLLED_BACK,
+  ROTATED,
+  situations,
+  UNCHANGED,
+} from './calls/situations.ts';
+import { costOf } from './calls/trial.ts';
+import { contenders } from './contenders.ts';
+import { isInstalled, type Contender } from './contenders/contender.ts';
+import { BY_FETCH, DEFAULT, UNBATCHED } from './contenders/ours.ts';
+import { atMost, type Answer, type Plot, type Progress, type Question, type Table } from './question.ts';
 
-import { LocalSecretsManager } from 'secretsmanager-cache/testing';
-
-import { contenders, isInstalled, versionOf, type Contender, type Peer } from './contenders.ts';
-
-const ID = 'prod/db';
-const FIRST_VERSION = '00000000-0000-4000-8000-000000000001';
-const OLD = 'the old password';
-const NEW = 'the new password';
-const UNHANDLED = ' An unhandled rejection ends a Node process.';
-const HUNDRED = Array.from({ length: 100 }, (_, nth) => `prod/service-${nth}`);
-
-/** One contender before one server of its own, on which `ID` is `OLD`. */
-interface Trial {
-  readonly server: LocalSecretsManager;
-  readonly peer: Peer;
-  /** Lets everything held pass its TTL. */
-  expire(): Promise<void>;
-}
-
-/** One row: does something, and says what it cost. */
-type Question = (trial: Trial) => Promise<string>;
-
-const questions: Record<string, Question> = {
-  '100 gets at once of one secret not held': async (trial) => {
-    return costs(trial, await outcomes(hundredGets(trial), OLD));
-  },
-  '100 secrets not held, at once': async (trial) => {
-    const { server, peer } = trial;
-    for (const name of HUNDRED) server.createSecret({ name, secretString: OLD });
-    const values = await (peer.getAll?.(HUNDRED) ?? Promise.all(HUNDRED.map((id) => peer.get(id))));
-    assert.equal(values.length, 100);
-    return costs(trial, await outcomes(values, OLD));
-  },
-  '100 gets at once past the TTL, secret unchanged': async (trial) => {
-    await warm(trial);
-    await trial.expire();
-    return costs(trial, await outcomes(hundredGets(trial), OLD));
-  },
-  'a get in each of five TTLs, secret unchanged': async (trial) => {
-    await warm(trial);
-    const values: unknown[] = [];
-    for (let window = 0; window < 5; window += 1) {
-      await trial.expire();
-      values.push(await trial.peer.get(ID));
-    }
-    return costs(trial, await outcomes(values, OLD));
-  },
-  '100 gets at once past the TTL, service down': async (trial) => {
-    await warm(trial);
-    const before = unhandled.length;
-    goDown(trial);
-    await trial.expire();
-    const seen = await outcomes(hundredGets(trial), OLD);
-    const crash = unhandled.length > before ? ', unhandled rejection' : '';
-    return `${counts(trial)}: ${seen}${crash}`;
-  },
-  '100 more, one after another, service still down': async (trial) => {
-    await warm(trial);
-    goDown(trial);
-    await trial.expire();
-    await outcomes(hundredGets(trial), OLD);
-    trial.server.resetCalls();
-    const gets: Promise<unknown>[] = [];
-    for (let nth = 0; nth < 100; nth += 1) {
-      gets.push(trial.peer.get(ID));
-      await Promise.allSettled(gets.slice(-1));
-    }
-    return `${counts(trial)}: ${await outcomes(gets, OLD)}`;
-  },
-  '100 gets at once of one secret not held, service down': async (trial) => {
-    goDown(trial);
-    const seen = await outcomes(hundredGets(trial), OLD);
-    return `${counts(trial)}: ${seen}`;
-  },
-  'the first get past the TTL after a rotation': async (trial) => {
-    await warm(trial);
-    rotate(trial);
-    await trial.expire();
-    return costs(trial, await outcomes([trial.peer.get(ID)], NEW));
-  },
-  'the first get past the TTL after a rollback': async (trial) => {
-    await warm(trial);
-    rotate(trial);
-    await trial.expire();
-    await trial.peer.get(ID);
-    trial.server.resetCalls();
-    trial.server.moveLabel(ID, 'AWSCURRENT', FIRST_VERSION);
-    await trial.expire();
-    return costs(trial, await outcomes([trial.peer.get(ID)], OLD));
-  },
-  'AWSPREVIOUS, while AWSCURRENT is held': async (trial) => {
-    rotate(trial);
-    await warm(trial, NEW);
-    return previous(trial);
-  },
-  'AWSPREVIOUS, after a rotation was seen': async (trial) => {
-    await warm(trial);
-    rotate(trial);
-    await trial.expire();
-    await trial.peer.get(ID);
-    trial.server.resetCalls();
-    return previous(trial);
-  },
+export const question: Question = {
+  name: 'calls',
+  title: 'How many calls does each way to read secrets make?',
+  run,
 };
 
-// A rejection that nobody handles ends a Node process; here it is noted instead.
-const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
+/** So many of the situations come before anything fails. */
+const WELL = 7;
 
-const installed = contenders.filter(isInstalled);
-const missing = contenders.filter((contender) => !isInstalled(contender));
-
-const columns: string[][] = [];
-for (const contender of installed) {
-  await isRight(contender);
-  columns.push(await Promise.all(Object.values(questions).map((ask) => trialOf(contender, ask))));
-}
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-console.log(line(['', ...installed.map(({ name }) => name)]));
-console.log(line(['---', ...installed.map(() => '---')]));
-for (const [row, title] of Object.keys(questions).entries()) {
-  console.log(line([title, ...columns.map((column) => column[row] ?? '')]));
-}
-console.log(`
-G: GetSecretValue, D: DescribeSecret, B: BatchGetSecretValue, as they reached a \`LocalSecretsManager\`; the SDK's retries
-are off. Down: HTTP 503. Where nothing is said, every caller had the right value. lru-cache has its option
-\`allowStaleOnFetchRejection\`.${unhandled.length === 0 ? '' : UNHANDLED}
-
-Printed by \`npx tsx --tsconfig bench/tsconfig.json bench/calls.ts\` on Node ${process.version}, with
-${versions().join(', ')}.`);
-if (missing.length > 0) {
-  const names = missing.map(({ name }) => name).join(', ');
-  console.log(`\nNot installed, so left out: ${names}. \`npm --prefix bench ci\` installs them.`);
-}
-
-/** Right before counted: a cold and a warm get both answer with the secret's value. */
-async function isRight(contender: Contender): Promise<void> {
-  await trialOf(contender, async (trial) => {
-    await warm(trial);
-    return '';
-  });
-}
-
-async function trialOf({ open, shortestTtlMs: ttlMs }: Contender, ask: Question): Promise<string> {
-  await using server = await LocalSecretsManager.start();
-  server.createSecret({ name: ID, secretString: OLD, versionId: FIRST_VERSION });
-  const peer = await open(server, ttlMs);
-  try {
-    return await ask({ server, peer, expire: () => delay(ttlMs * 1.1) });
-  } finally {
-    await peer.close?.();
+async function run(progress: Progress): Promise<Answer> {
+  // Some contender leaves a rejection unhandled; that ends a Node.js process, and is noted here instead.
+  let unhandled = 0;
+  process.on('unhandledRejection', () => (unhandled += 1));
+  const entered = contenders.filter(isInstalled);
+  const bills: Bill[] = [];
+  const crashing: string[] = [];
+  for (const [nth, contender] of entered.entries()) {
+    progress(contender.name, nth / entered.length);
+    const before = unhandled;
+    bills.push({ name: contender.name, costs: await costsOf(contender) });
+    if (unhandled > before) crashing.push(contender.name);
   }
+  return answerOf(entered, bills, crashing);
 }
 
-async function warm({ server, peer }: Trial, expected = OLD): Promise<void> {
-  assert.equal(await peer.get(ID), expected);
-  assert.equal(await peer.get(ID), expected);
-  server.resetCalls();
-}
-
-function hundredGets({ peer }: Trial): Promise<unknown>[] {
-  return HUNDRED.map(() => peer.get(ID));
-}
-
-function goDown({ server }: Trial): void {
-  server.faults.inject({ kind: 'error', code: 'ServiceUnavailable', status: 503 });
-}
-
-function rotate({ server }: Trial): void {
-  server.startRotation(ID).createSecret(NEW).setSecret().testSecret().finishSecret();
-}
-
-async function previous(trial: Trial): Promise<string> {
-  const { getStage } = trial.peer;
-  if (getStage === undefined) return 'no way to ask';
-  return costs(trial, await outcomes([getStage(ID, 'AWSPREVIOUS')], OLD, "AWSCURRENT's value"));
-}
-
-/** What it cost; and, unless every get was answered with `expected`, what the callers saw. */
-function costs(trial: Trial, seen: string): string {
-  return seen === 'values' ? counts(trial) : `${counts(trial)}: ${seen}`;
-}
-
-function counts({ server }: Trial): string {
-  const operations = ['DescribeSecret', 'GetSecretValue', 'BatchGetSecretValue'] as const;
-  const made = operations.filter((operation) => server.count(operation) > 0);
-  assert.equal(
-    server.count(),
-    made.reduce((sum, operation) => sum + server.count(operation), 0),
-  );
-  return made.map((operation) => `${server.count(operation)} ${operation[0]}`).join(' + ') || 'no call';
-}
-
-/** What the callers saw: `values` where all saw `expected`, else how many saw what. */
-async function outcomes(
-  gets: readonly unknown[],
-  expected: string,
-  another = 'another value',
-): Promise<string> {
-  const kinds = (await Promise.allSettled(gets)).map((get) => {
-    if (get.status === 'rejected') return 'errors';
-    if (get.value === undefined) return '`undefined`';
-    return get.value === expected ? 'values' : another;
+async function costsOf(contender: Contender): Promise<Bill['costs']> {
+  const costs = Object.entries(situations).map(async ([words, situation]) => {
+    return [words, await costOf(contender, situation)] as const;
   });
-  const distinct = [...new Set(kinds)];
-  if (distinct.length === 1) return kinds[0] ?? '';
-  return distinct.map((kind) => `${kinds.filter((other) => other === kind).length} ${kind}`).join(', ');
+  return Object.fromEntries(await Promise.all(costs));
 }
 
-function versions(): string[] {
-  const packages = ['@aws-sdk/client-secrets-manager', ...installed.flatMap(({ from }) => from ?? [])];
-  return packages.map((name) => `${name} ${versionOf(name)}`);
+function answerOf(
+  entered: readonly Contender[],
+  bills: readonly Bill[],
+  crashing: readonly string[],
+): Answer {
+  const defaults = billOf(bills, DEFAULT);
+  const others = [billOf(bills, BY_FETCH), billOf(bills, UNBATCHED)];
+  const peers = bills.filter((_, nth) => entered[nth]?.role === 'peer');
+  const fewer = whereFewer({ defaults, others, rotated: ROTATED }, peers);
+  const unexplained = fewer.filter(({ why }) => why === undefined).length;
+  const ours = (situation: string): Cost => costIn(defaults, situation);
+  return {
+    findings: [
+      ...[ONE_COLD, MANY_COLD, EXPIRED, UNCHANGED, ROTATED].map(
+        (situation) => `${situation}: ${costText(ours(situation))} with this cache.`,
+      ),
+      ...crashing.map((name) => `${name} leaves a rejection unhandled, which ends a Node.js process.`),
+    ],
+    method: methodWith(entered),
+    bars: [
+      atMost('a peer makes fewer calls and nothing measured explains it, cells', unexplained, 0, ''),
+      atMost(`calls, ${ONE_COLD}`, totalOf(ours(ONE_COLD)), 1, ''),
+      atMost(`calls, ${MANY_COLD}`, totalOf(ours(MANY_COLD)), 5, ''),
+      atMost(`reads of values, ${UNCHANGED}`, ours(UNCHANGED).reads + ours(UNCHANGED).batches, 0, ''),
+      atMost(`calls, ${UNCHANGED}`, totalOf(ours(UNCHANGED)), 5, ''),
+      atMost(`calls, ${ROLLED_BACK}`, totalOf(ours(ROLLED_BACK)), 1, ''),
+    ],
+    plots: [plotOf(entered, bills)],
+    tables: [...tablesOf(entered, bills), fewerTable(fewer)],
+    raw: bills,
+  };
+}
+
+function methodWith(entered: readonly Contender[]): string {
+  const fixed = entered.filter(({ ttl }) => ttl === 'fixed at 24 h').map(({ name }) => name);
+  return (
+    'Requests that reached a `LocalSecretsManager` over real sockets, each situation with a server of its own, TTLs of ' +
+    "half a second or a second passing in real time, the SDKs' own retries off, so that one call is one request. D: " +
+    'DescribeSecret, G: GetSecretValue, B: BatchGetSecretValue. Where nothing is said after the calls, every caller had ' +
+    'the right value. Down: HTTP 503. "Then" goes on from the situation before it. Caches that have an option to outlive ' +
+    `an outage have it on. With a TTL fixed at 24 h, which is not waited for: ${fixed.join(', ') || 'none'}.`
+  );
+}
+
+function billOf(bills: readonly Bill[], name: string): Bill {
+  const found = bills.find((bill) => bill.name === name);
+  if (found === undefined) throw new RangeError(`"${name}" was not counted`);
+  return found;
+}
+
+function costIn({ name, costs }: Bill, situation: string): Cost {
+  const cost = costs[situation];
+  if (cost === undefined) throw new RangeError(`"${situation}" was not counted for ${name}`);
+  return cost;
+}
+
+function plotOf(entered: readonly Contender[], bills: readonly Bill[]): Plot {
+  const shown = [ONE_COLD, MANY_COLD, EXPIRED];
+  const marks = shown.flatMap((panel) =>
+    entered.flatMap(({ name, role }, nth) => {
+      const cost = bills[nth]?.costs[panel];
+      return cost === undefined ? [] : [{ name, role, panel, value: totalOf(cost) }];
+    }),
+  );
+  return { kind: 'ranking', title: 'Calls on the wire', value: { label: 'calls' }, marks };
+}
+
+/** Contenders in rows, and the situations in two tables: one would be too wide to read. */
+function tablesOf(entered: readonly Contender[], bills: readonly Bill[]): Table[] {
+  const words = Object.keys(situations);
+  const well = words.slice(0, WELL);
+  const tables = [
+    ['Calls, while all is well', well],
+    ['Calls, when something fails', words.slice(WELL)],
+  ] as const;
+  return tables.map(([title, columns]) => ({
+    title,
+    columns: ['', ...columns].map((name) => ({ name })),
+    rows: entered.map(({ name, role }, row) => {
+      const bill = bills[row];
+      const cells = bill === undefined ? [] : columns.map((column) => costText(costIn(bill, column)));
+      return { role, cells: [name, ...cells] };
+    }),
+  }));
+}
+
+function fewerTable(fewer: readonly Fewer[]): Table {
+  return {
+    title: 'Where a peer makes fewer calls, and what it does not do for that',
+    columns: ['peer', 'what it does not do', 'where (its calls to ours)'].map((name) => ({ name })),
+    rows: byReason(fewer).map(({ peer, why, where }) => ({ role: 'peer', cells: [peer, why, where] })),
+  };
 }

@@ -1,4 +1,6 @@
-/** Side-by-side timing: blocks of about 5 ms of CPU in the order A B B A, and the median of their ratios. */
+/** Timing by CPU, in blocks: what a neighbour on the machine takes is not counted, and two sides are timed in turns. */
+
+import { median, spread, type Spread } from './statistics.ts';
 
 /** Does its work `times` times over. */
 export type Variant = (times: number) => Promise<void> | void;
@@ -7,15 +9,14 @@ export interface Comparison {
   /** Nanoseconds of CPU a call, the median of all blocks. */
   readonly nsA: number;
   readonly nsB: number;
-  /** A / B, the median over the rounds, and its quartiles. */
-  readonly ratio: number;
-  readonly quartiles: readonly [number, number];
+  /** A / B of each round. */
+  readonly ratios: readonly number[];
+  readonly ratio: Spread;
 }
 
-const ROUNDS = 100;
 const BLOCK_MICROSECONDS = 5_000;
+const WARM_UP_MICROSECONDS = 100_000;
 
-// CPU time, not wall time: a neighbour on the machine slows both sides of a ratio less.
 function cpuMicroseconds(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
@@ -27,23 +28,30 @@ async function block(variant: Variant, times: number): Promise<number> {
   return cpuMicroseconds() - start;
 }
 
-/** How many calls make a block; the search warms the variant up too. */
+/** How many calls make a block, found once the code is compiled: cold, it would be far too few of them. */
 async function sizeOf(variant: Variant): Promise<number> {
-  let times = 1_000;
-  for (;;) {
-    const spent = await block(variant, times);
-    if (spent >= BLOCK_MICROSECONDS) return Math.ceil((times * BLOCK_MICROSECONDS) / spent);
-    times *= 2;
-  }
+  let times = 16;
+  for (let spent = 0; spent < WARM_UP_MICROSECONDS; times *= 2) spent += await block(variant, times);
+  const spent = await block(variant, times);
+  return Math.max(1, Math.round((times * BLOCK_MICROSECONDS) / spent));
 }
 
-export async function compare(a: Variant, b: Variant): Promise<Comparison> {
+/** Nanoseconds of CPU a call: the median of some blocks. */
+export async function nanoseconds(variant: Variant, blocks = 40): Promise<number> {
+  const times = await sizeOf(variant);
+  const perCall: number[] = [];
+  for (let nth = 0; nth < blocks; nth += 1) perCall.push((await block(variant, times)) * (1_000 / times));
+  return median(perCall);
+}
+
+/** Side by side: blocks in the order A B B A, so that neither a drift nor the place in the order favours one. */
+export async function compare(a: Variant, b: Variant, rounds = 40): Promise<Comparison> {
   const timesA = await sizeOf(a);
   const timesB = await sizeOf(b);
   const perA: number[] = [];
   const perB: number[] = [];
   const ratios: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const a1 = await block(a, timesA);
     const b1 = await block(b, timesB);
     const b2 = await block(b, timesB);
@@ -54,15 +62,5 @@ export async function compare(a: Variant, b: Variant): Promise<Comparison> {
     perB.push(nsB);
     ratios.push(nsA / nsB);
   }
-  return {
-    nsA: quantile(perA, 0.5),
-    nsB: quantile(perB, 0.5),
-    ratio: quantile(ratios, 0.5),
-    quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
-  };
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((x, y) => x - y);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { nsA: median(perA), nsB: median(perB), ratios, ratio: spread(ratios) };
 }

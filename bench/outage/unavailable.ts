@@ -1,0 +1,87 @@
+/** The service answers with failures, with refusals, or not at all: do clients notice? */
+
+import { columns, type Chapter } from '../fleet/chapter.ts';
+import type { CacheLibrary } from '../fleet/ours.ts';
+import { atMost, type Bar, type Curves, type Progress, type Row, type Table } from '../question.ts';
+import { readable } from '../report/numbers.ts';
+import { policiesInTrouble } from './policies.ts';
+import { CLIENTS, curveOf, hasFailed, of100, seenByAll, type Seen, type Trouble } from './trial.ts';
+import { outage, silence, storm } from './troubles.ts';
+
+const STALE_WAIT_MS = 1_000;
+
+export async function unavailable(library: CacheLibrary, progress: Progress): Promise<Chapter> {
+  const policies = policiesInTrouble(library);
+  const measured: (readonly [Trouble, readonly [Seen, ...Seen[]]])[] = [];
+  for (const [nth, trouble] of [outage, silence, storm].entries()) {
+    const part: Progress = (what, share) => progress(what, (nth + share) / 3);
+    measured.push([trouble, await seenByAll(policies, trouble, part)]);
+  }
+  return {
+    findings: measured.map(([trouble, [own]]) => findingOf(trouble, own)),
+    bars: measured.flatMap(([trouble, [own]]) => barsOf(trouble, own)),
+    plots: measured.map(([trouble, all]) => plotOf(trouble, all)),
+    tables: measured.map(([trouble, all]) => tableOf(trouble, all)),
+  };
+}
+
+function longestWaitMs({ reads }: Seen): number {
+  return reads.reduce(
+    (longest, { askedAtMs, answeredAtMs }) => Math.max(longest, answeredAtMs - askedAtMs),
+    0,
+  );
+}
+
+function findingOf({ title }: Trouble, own: Seen): string {
+  const failed = own.reads.filter(hasFailed).length;
+  return `${title}: of ${readable(own.reads.length)} reads from this cache ${readable(failed)} fail, and none waits longer than ${readable(longestWaitMs(own))} ms.`;
+}
+
+function barsOf(trouble: Trouble, own: Seen): Bar[] {
+  const failed = atMost(`reads that fail in ${trouble.name}, of 100`, of100(own, hasFailed), 0, '');
+  if (trouble !== silence) return [failed];
+  return [
+    failed,
+    atMost('the longest wait of a read while no call is answered', longestWaitMs(own), STALE_WAIT_MS, ' ms'),
+  ];
+}
+
+function plotOf(trouble: Trouble, all: readonly Seen[]): Curves {
+  return {
+    kind: 'curves',
+    title: `${trouble.title}: reads that fail`,
+    x: { label: 'minutes since it began' },
+    y: { label: 'of 100 reads' },
+    curves: all.map((seen) => ({
+      name: seen.policy.name,
+      role: seen.policy.role,
+      shape: 'step' as const,
+      points: curveOf(seen, hasFailed, 60_000, trouble.watchedMs),
+    })),
+  };
+}
+
+function tableOf({ title, lastsMs }: Trouble, all: readonly Seen[]): Table {
+  const minutes = lastsMs / 60_000;
+  const rows = all.map((seen): Row => ({
+    role: seen.policy.role,
+    cells: [
+      seen.policy.name,
+      of100(seen, hasFailed, 0, lastsMs),
+      of100(seen, hasFailed, lastsMs),
+      longestWaitMs(seen) / 1_000,
+      seen.calls / CLIENTS / minutes,
+    ],
+  }));
+  return {
+    title,
+    columns: columns(
+      '',
+      'reads that fail while it lasts, of 100',
+      'and afterwards, of 100',
+      'longest wait, s',
+      'calls a client a minute, while it lasts',
+    ),
+    rows,
+  };
+}
