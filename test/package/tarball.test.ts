@@ -14,11 +14,12 @@ const { project, tarball } = inject('installed');
 const HOME = join(project, 'node_modules/secretsmanager-cache');
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What docs/design.md sets for the core entry, minified and gzipped, lru-cache and p-limit inside, the SDK not. */
+/** What docs/design.md aims at for the core entry, minified and gzipped, lru-cache inside, the SDK not. */
 const CORE_BAR_BYTES = 16_000;
 
-/** The bar is not reached yet; this holds the line meanwhile. Lower it when you can, raise it for a feature alone. */
-const CORE_AT_MOST_BYTES = 28_600;
+/** The bar is not reached; these hold the line. Lower them when you can, raise them for a feature alone. */
+const LOADED_AT_MOST_BYTES = 24_500;
+const WHOLE_AT_MOST_BYTES = 30_500;
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
@@ -118,22 +119,35 @@ test('THIRD-PARTY-LICENSES.txt has the licence of every package built in', async
   await expect([heading, ...licences].join('\n')).toMatchFileSnapshot(join(ROOT, 'THIRD-PARTY-LICENSES.txt'));
 });
 
-test(`the core entry without the SDK is at most ${CORE_AT_MOST_BYTES} bytes, minified and gzipped`, async () => {
+describe('the core entry without the SDK, minified and gzipped', () => {
+  test(`importing it loads at most ${LOADED_AT_MOST_BYTES} bytes`, async () => {
+    const bytes = await sizeOf(['@aws-sdk/*', './aws-calls.mjs']);
+    console.log(`importing the core entry loads ${bytes} bytes; the bar is ${CORE_BAR_BYTES}`);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThanOrEqual(LOADED_AT_MOST_BYTES);
+  });
+
+  test(`with what the first call to AWS loads, it is at most ${WHOLE_AT_MOST_BYTES} bytes`, async () => {
+    const bytes = await sizeOf(['@aws-sdk/*']);
+    console.log(`with what the first call to AWS loads, it is ${bytes} bytes`);
+    expect(bytes).toBeGreaterThan(await sizeOf(['@aws-sdk/*', './aws-calls.mjs']));
+    expect(bytes).toBeLessThanOrEqual(WHOLE_AT_MOST_BYTES);
+  });
+});
+
+async function sizeOf(external: string[]): Promise<number> {
   const bundle = await build({
     entryPoints: [join(HOME, 'dist/index.mjs')],
     bundle: true,
     minify: true,
     format: 'esm',
     platform: 'node',
-    external: ['@aws-sdk/*'],
+    external,
     write: false,
   });
   const [output] = bundle.outputFiles;
-  const bytes = gzipSync(output?.contents ?? '', { level: 9 }).length;
-  console.log(`the core entry is ${bytes} bytes, minified and gzipped; the bar is ${CORE_BAR_BYTES}`);
-  expect(bytes).toBeGreaterThan(1_000);
-  expect(bytes).toBeLessThanOrEqual(CORE_AT_MOST_BYTES);
-});
+  return gzipSync(output?.contents ?? '', { level: 9 }).length;
+}
 
 /** The bundler heads what it takes from a file with `//#region <path>`. */
 function packagesBuiltIn(): string[] {

@@ -37,7 +37,7 @@ interface FailoverOptions {
   */
   readonly regionTimeoutMs?: number | undefined;
   /**
-  * How far a replica may be behind the primary. For so long after the primary has first shown where a label points, no
+  * How far a replica may be behind the primary. For so long after the primary has last shown where a label points, no
   * replica's answer puts it elsewhere. Default 60_000; 0: replicas are believed at once.
   */
   readonly lagWindowMs?: number | undefined;

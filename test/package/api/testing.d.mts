@@ -1,4 +1,4 @@
-// exports: AWS_QUOTAS_PER_SECOND, AccessPolicy, CallScope, DEFAULT_SWITCHES, DeletionOptions, Denial, EndpointDenial, Fault, FaultKind, FaultScope, Faults, Gate, HoldOptions, IamDenial, InjectedFault, KmsDenial, Limits, LocalAgent, LocalAgentKind, LocalAgentOptions, LocalSecretsManager, LocalSecretsManagerOptions, LoggedAgentRequest, LoggedCall, LoggedItem, NewSecret, NewVersion, Operation, RateLimits, ReplicaLag, Rotation, SecretContent, SeedValue, SeededSecret, SeededVersion, Switches
+// exports: AWS_QUOTAS_PER_SECOND, AccessPolicy, CallScope, DEFAULT_SWITCHES, DeletionOptions, Denial, EndpointDenial, Fault, FaultKind, FaultScope, Faults, Gate, HoldOptions, IamDenial, InjectedFault, KmsDenial, Limits, LocalAgent, LocalAgentKind, LocalAgentOptions, LocalSecretsManager, LocalSecretsManagerOptions, LoggedAgentRequest, LoggedCall, LoggedItem, NewSecret, NewVersion, Operation, RateLimits, ReplicaLag, Replication, ReplicationOptions, Rotation, SecretContent, SeedValue, SeededSecret, SeededVersion, Switches
 
 /**
 * Requests a second, per account and Region, as on AWS's "Secrets Manager quotas" page since March 2025. PutSecretValue,
@@ -227,8 +227,12 @@ declare class LocalAgent {
   resetRequests(): void;
   /** Cuts the connection of the next request, or of several, in place of an answer. */
   cutNextRequests(times?: number): void;
-  /** Cuts every connection now, as the end of its lifetime does. */
-  cutConnections(): void;
+  /** Cuts every connection, as the end of its lifetime does: now, or each under the next request that comes on it. */
+  cutConnections({
+    at
+  }?: {
+    readonly at?: "once" | "next-request";
+  }): void;
   /** Forgets what it keeps of Secrets Manager's answers, as a restart does. */
   clearCache(): void;
   /** Stops listening and cuts every connection. Again: the same promise. */
@@ -323,6 +327,12 @@ declare class LocalSecretsManager {
   }): Rotation;
   /** The rotation under way, e.g. one begun over the wire by RotateSecret. Throws when there is none. */
   rotationOf(secretId: string): Rotation;
+  /**
+  * Makes every secret of this server, now and later, a replica in `other`, a server of another Region: what is here by
+  * now is there at once, later changes come `lagMs` behind. Replicas can be read, and not written. Throws for a server
+  * of the same Region, of another partition or of another account.
+  */
+  replicateTo(other: LocalSecretsManager, options?: ReplicationOptions): Replication;
   /** Holds matching calls unanswered until the gate is released. An operation's gates are asked in order of making. */
   hold(operation: Operation | readonly Operation[], options?: HoldOptions): Gate;
   /** Every call so far, in order of arrival: ids, versions and outcomes, never values. */
@@ -331,7 +341,10 @@ declare class LocalSecretsManager {
   count(operation?: Operation): number;
   /** Empties `calls` and sets every count to 0. */
   resetCalls(): void;
-  /** As after `start()`: no secrets, calls, faults, denials, lag or quotas. Held calls are answered; switches stay. */
+  /**
+  * As after `start()`: no secrets, calls, faults, denials, lag, quotas or replication. Held calls are answered; switches
+  * stay.
+  */
   reset(): void;
   /** Stops listening and cuts every connection, those of held and hanging calls too. Again: the same promise. */
   close(): Promise<void>;
@@ -454,6 +467,26 @@ interface ReplicaStatus {
   readonly Status: "InSync" | "Failed" | "InProgress";
 }
 
+/** The way from one server's secrets to their replicas in another. Driven by the clock of the replica, without timers. */
+declare class Replication {
+  #private;
+  /** How long changes take from now on, those under way included; in milliseconds, as in `ReplicationOptions`. */
+  get lagMs(): number;
+  set lagMs(lagMs: number);
+  /** Everything that has happened so far arrives now. */
+  catchUp(): void;
+  /** Nothing arrives any more: the replicas stay as they are, and stay replicas. */
+  stop(): void;
+}
+
+/** How far behind replicas are. */
+interface ReplicationOptions {
+  /**
+  * How long a change takes to arrive, in milliseconds of the replica's clock. Default 0. `Infinity`: until `catchUp()`.
+  */
+  readonly lagMs?: number;
+}
+
 /**
 * A rotation under way. Since it began, AWSPENDING names `versionId`, which has no value until createSecret. The
 * steps are those of a rotation function (user guide, "Rotation function templates") and come in order; what
@@ -500,6 +533,8 @@ interface SecretState {
   /** Undefined until the first tag; an empty list after the last one is gone, as recorded from AWS. */
   readonly tags: readonly Tag[] | undefined;
   readonly replicas: readonly ReplicaStatus[];
+  /** Where its primary is; only on a replica. */
+  readonly primaryRegion?: string;
   readonly rotation: {
     readonly lambdaArn: string;
     readonly rules: RotationRules | undefined;
@@ -524,8 +559,15 @@ declare class SecretStore {
   find(secretId: string): SecretState | undefined;
   /** Every secret, in the order of creation. */
   all(): SecretState[];
+  /** The secret of that ARN, or name, as it stands here. */
+  at(arn: string): SecretState | undefined;
+  named(name: string): SecretState | undefined;
   save(secret: SecretState): void;
   remove(secret: SecretState): void;
+  /** Calls `tell` with every state that is saved, and `undefined` for a secret that goes. Returns what ends that. */
+  onChange(tell: (arn: string, secret: SecretState | undefined) => void): () => void;
+  /** Calls `arrive` before secrets are looked for: what has arrived by then is seen. Returns what ends that. */
+  onRead(arrive: () => void): () => void;
   /** A store of its own over the same states, which no later write here changes. */
   snapshot(): SecretStore;
   clear(): void;
