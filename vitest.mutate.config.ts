@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/{scenarios,races,source,mutation}/**/*.test.ts'],
+    include: ['test/{scenarios,races,source,mutation,agent}/**/*.test.ts'],
     isolate: false,
     // A mutant that waits for ever fails its test here, long before it would time out as a whole.
-    testTimeout: 5_000,
+    testTimeout: 15_000,
   },
 });
