@@ -1,6 +1,5 @@
 /** One call to one Region: given up when its time is over, when its caller leaves, or when its Region goes down before it left. */
 
-import { onAbort } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 import { SecretCacheError } from '../errors.ts';
 import { FREEZE_MS } from '../flight.ts';
@@ -42,10 +41,17 @@ export class Attempt {
   readonly #caller: SourceCall;
   readonly #parts: AttemptParts;
   readonly #controller = new AbortController();
-  readonly #stopListening: () => void;
   #timer: TimerHandle | undefined;
   #hasBegun = false;
   #reject: ((reason: GivenUp) => void) | undefined;
+
+  /** The reason tells whether time was over, or nobody waits any more; of any other the caller alone knows what it means. */
+  readonly #onCallerLeft = (): void => {
+    const reason: unknown = this.#caller.signal.reason;
+    const code = reason instanceof SecretCacheError ? reason.code : undefined;
+    const why = code === 'ERR_SECRET_TIMEOUT' ? 'over' : code === 'ERR_CACHE_CLOSED' ? 'left' : 'unknown';
+    this.#giveUp(why, reason);
+  };
 
   constructor(region: Region, caller: SourceCall, parts: AttemptParts) {
     this.#region = region;
@@ -58,7 +64,7 @@ export class Attempt {
       onDispatch: () => this.#leave(),
       onQueued: () => this.#queue(),
     };
-    this.#stopListening = onAbort(caller.signal, () => this.#onCallerLeft());
+    caller.signal.addEventListener('abort', this.#onCallerLeft);
   }
 
   /** Settles as `work` does, or rejects with `GivenUp` as soon as the call is given up. May be used for one part after another. */
@@ -69,13 +75,16 @@ export class Attempt {
       if (!this.#region.announces) this.#startTimer();
       else if (!this.#hasBegun) this.#queue();
       this.#hasBegun = true;
-      const settle = (how: () => void): void => {
-        this.#stopTimer();
-        how();
-      };
-      invoke(work).then(
-        (answer) => settle(() => resolve(answer)),
-        (error: Error) => settle(() => reject(error)),
+      // What it throws rejects, as everything does in here.
+      work().then(
+        (answer) => {
+          this.#stopTimer();
+          resolve(answer);
+        },
+        (error: Error) => {
+          this.#stopTimer();
+          reject(error);
+        },
       );
     });
   }
@@ -87,7 +96,7 @@ export class Attempt {
 
   /** To be called when nothing more is awaited. */
   end(): void {
-    this.#stopListening();
+    this.#caller.signal.removeEventListener('abort', this.#onCallerLeft);
     this.#stopTimer();
     this.#reject = undefined;
     this.#region.queued.delete(this);
@@ -134,23 +143,10 @@ export class Attempt {
     this.#timer = undefined;
   }
 
-  /** The reason tells whether time was over, or nobody waits any more; of any other the caller alone knows what it means. */
-  #onCallerLeft(): void {
-    const reason: unknown = this.#caller.signal.reason;
-    const code = reason instanceof SecretCacheError ? reason.code : undefined;
-    const why = code === 'ERR_SECRET_TIMEOUT' ? 'over' : code === 'ERR_CACHE_CLOSED' ? 'left' : 'unknown';
-    this.#giveUp(why, reason);
-  }
-
   #giveUp(why: GivenUp['why'], reason: unknown): void {
     this.#stopTimer();
     this.#reject?.(new GivenUp(why));
     this.#reject = undefined;
     this.#controller.abort(reason);
   }
-}
-
-/** Turns a synchronous throw into a rejection. */
-async function invoke<T>(work: () => Promise<T>): Promise<T> {
-  return work();
 }

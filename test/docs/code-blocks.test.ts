@@ -2,10 +2,12 @@
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { build } from 'esbuild';
+import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { LocalSecretsManager } from '../../src/testing/index.ts';
@@ -15,11 +17,13 @@ import { markdownFiles, ROOT } from './documents.ts';
 import { seed } from './seeds.ts';
 
 const TSCONFIG = join(ROOT, 'tsconfig.json');
-/** The native compiler: a tenth of the time, the same findings. */
+/** The native compiler, for its speed. */
 const TSC = join(ROOT, 'node_modules/typescript-7/bin/tsc');
 const RUN_WITHIN_MS = 20_000;
 
 const execute = promisify(execFile);
+/** A process a core: more would only take longer each, and a block may have a time limit of its own. */
+const inTurn = pLimit(availableParallelism());
 
 // What is in bench/ runs on packages of its own.
 const texts = markdownFiles().filter(({ name }) => !name.startsWith('bench/'));
@@ -101,7 +105,7 @@ describe('the code blocks run and end by themselves', () => {
     const server = await LocalSecretsManager.start();
     try {
       seed(server);
-      await expect(runBlock(file, server.endpoint)).resolves.toBeUndefined();
+      await expect(inTurn(() => runBlock(file, server.endpoint))).resolves.toBeUndefined();
     } finally {
       await server.close();
     }

@@ -2,7 +2,7 @@
 
 import { ageMs } from './process.ts';
 import type { Request } from './requests.ts';
-import type { Operation, Subject } from './subject.ts';
+import { nameOf, type Operation, type Subject } from './subject.ts';
 import { demand } from './violation.ts';
 
 /** A timer this late was held up by a freeze. */
@@ -121,6 +121,7 @@ function checkBackoff(subject: Subject, request: Request, id: string): void {
   const { end } = failure;
   if ([...subject.pending].some((other) => other.tick < end.tick && other.keys.some((key) => key.id === id)))
     return;
+  if (mayStillFly(subject, failure, id)) return;
   const { baseMs = 1_000, capMs = 300_000 } = subject.options.backoff;
   const leastMs = Math.min(baseMs, capMs, UNSERVED_CAP_MS) / 2;
   const passedMs = ageMs(failure.end.at, subject.process.now);
@@ -128,5 +129,21 @@ function checkBackoff(subject: Subject, request: Request, id: string): void {
     passedMs >= leastMs - 1e-6 || subject.mayHaveForgotten(id, failure),
     'I6',
     `${subject.name}: ${id} was asked for again ${passedMs} ms after it failed`,
+  );
+}
+
+/**
+ * Over several Regions a flight asks one after another: one that nobody waits for any more may come to the next of them
+ * long after its caller's wait was over, and beside the flight that was begun in its stead.
+ */
+function mayStillFly({ regions, past, process, options }: Subject, { tick }: Request, id: string): boolean {
+  if (regions === undefined) return false;
+  const longestMs = regions.lagMs.length * (regions.failover.regionTimeoutMs + options.attemptTimeoutMs);
+  return (past.get(id) ?? []).some(
+    (operation) =>
+      operation.tick < tick &&
+      operation.end?.failed === true &&
+      nameOf(operation.end.error) === 'ERR_SECRET_TIMEOUT' &&
+      ageMs(operation.end.at, process.now) < longestMs,
   );
 }

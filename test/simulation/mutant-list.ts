@@ -140,17 +140,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'what the primary showed kept in the order of arrival',
-    needsRegions: true,
-    edits: [
-      {
-        file: 'failover/primary-view.ts',
-        find: 'if (known === undefined || known.shown.sequence <= shown.sequence) ',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: "a Region's deadline that outlives its call",
     needsRegions: true,
     edits: [
@@ -162,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'one call counted twice when it was lost to a freeze',
+    name: 'a call given up that counts as under way for ever',
     needsRegions: true,
     edits: [
       {

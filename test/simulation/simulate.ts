@@ -244,7 +244,11 @@ class Run {
       if (entries > 0) return new Violation('I10', `${name}: ${entries} entries of a closed cache`);
       if (process.timers > 0)
         return new Violation('I9', `${name}: ${process.timers} timers of a closed cache`);
-      if (inspect(cache, { showHidden: true, depth: 6 }).includes(CANARY))
+      for (const [region, stats] of Object.entries(subject.failover?.stats().regions ?? {})) {
+        if (stats.pending > 0)
+          return new Violation('I14', `${name}: ${stats.pending} calls to ${region} of a closed cache`);
+      }
+      if (inspect([cache, subject.failover], { showHidden: true, depth: 6 }).includes(CANARY))
         return new Violation('I11', `${name}: a value shows`);
     }
     return undefined;
