@@ -18,6 +18,8 @@ export const question: Question = { name: 'cold', title: 'How long until the sec
 const LATENCIES = [1, 5, 20, 80] as const;
 const COUNTS = [1, 20, 100, MOST] as const;
 const ROUNDS = 3;
+/** Of the 1,000, which take as long as all others together. */
+const ROUNDS_OF_MOST = 2;
 /** Where the targets are. */
 const GOAL: Course = { count: 100, latency: 20 };
 const GOAL_WORDS = `${GOAL.count} secrets, ${GOAL.latency} ms away`;
@@ -58,7 +60,9 @@ async function run(progress: Progress): Promise<Answer> {
 
 function plansFor(entered: readonly Entrant[]): Readonly<Record<keyof Measured, readonly Step[]>> {
   const all = LATENCIES.flatMap((latency) =>
-    COUNTS.map((count): Step => ({ count, latency, rounds: ROUNDS, among: entered })),
+    COUNTS.map((count): Step => {
+      return { count, latency, rounds: count === MOST ? ROUNDS_OF_MOST : ROUNDS, among: entered };
+    }),
   );
   const among = (...labels: string[]): Entrant[] => entered.filter(({ label }) => labels.includes(label));
   const { latency } = GOAL;
@@ -109,7 +113,7 @@ function answerOf(entered: readonly Entrant[], { all, targets }: Measured): Answ
       'Wall time from the first get to the last answer, all gets in one turn of the event loop, each time with a new ' +
       'cache and a client that has made one call. The service is a `LocalSecretsManager` in another process that answers ' +
       'so many milliseconds late. One round trip: a request without an SDK over an open socket. The SDK opens 50 sockets ' +
-      `at most, so it sends 100 calls in two turns. Medians of ${ROUNDS} rounds (${TARGET_ROUNDS} for the targets), ` +
+      `at most, so it sends 100 calls in two turns. Medians of ${ROUNDS} rounds (${ROUNDS_OF_MOST} of ${readable(MOST)} secrets, ${TARGET_ROUNDS} for the targets), ` +
       'whiskers their quartiles; every process had filled caches before the first. Caches with a read for each secret, ' +
       'and no TTL to set, are left out: they do what the SDK alone does.',
     bars: barsOf(targets),

@@ -18,7 +18,7 @@ import { askOnce } from './child.ts';
 import { viewProgress } from './progress.ts';
 import { questions } from './questions.ts';
 import type { Answer } from './question.ts';
-import { writeReports } from './report/write.ts';
+import { writeReports, writeResults } from './report/write.ts';
 import { barsOf, scoreOf, targetOf, valueOf, verdictOf } from './report/words.ts';
 import { describeMachine, type Answered, type Run } from './run.ts';
 
@@ -44,7 +44,7 @@ async function runBench(): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   const run = values.from === undefined ? await measure(namesAmong(positionals)) : await earlier(values.from);
   await writeReports(run, RESULTS);
-  if (values.keep) await writeReports(run, REFERENCE);
+  if (values.keep) await writeResults(run, REFERENCE);
   const bars = barsOf(run);
   for (const bar of bars) {
     console.log(`${verdictOf(bar).padEnd(6)}  ${bar.name}: ${valueOf(bar)}, wanted ${targetOf(bar)}`);
@@ -67,6 +67,7 @@ async function measure(names: readonly string[]): Promise<Run> {
   const machine = describeMachine();
   await checkContenders();
   const answers: Answered[] = [];
+  const soFar = (): Run => ({ startedAt, tookMs: performance.now() - startMs, machine, answers });
   for (const name of names) {
     try {
       answers.push(await ask(name));
@@ -75,8 +76,10 @@ async function measure(names: readonly string[]): Promise<Run> {
       console.error(error);
       process.exitCode = 1;
     }
+    // A run that is broken off leaves what it has.
+    await writeReports(soFar(), RESULTS);
   }
-  return { startedAt, tookMs: performance.now() - startMs, machine, answers };
+  return soFar();
 }
 
 /** Right before counted or timed: every contender answers with the secret's value, cold and warm. */

@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import * as library from 'secretsmanager-cache';
 
 import { columns } from './fleet/chapter.ts';
-import { atMost, type Answer, type Progress, type Question, type Row } from './question.ts';
+import { atMost, type Answer, type Curves, type Progress, type Question, type Row } from './question.ts';
 import { readable } from './report/numbers.ts';
 import { replay } from './workload/lru-model.ts';
 import { scanned, SECRETS, skewed, uniform } from './workload/mixes.ts';
@@ -111,19 +111,23 @@ function answerOf(cells: readonly Cell[]): Answer {
     plots: [
       {
         kind: 'curves',
-        title: 'Hits by `maxEntries`',
+        title: 'Hits by maxEntries',
         x: { label: `maxEntries, of ${SECRETS} secrets` },
         y: { label: 'hits, of 100 reads' },
-        curves: cells
-          .map(nameOf)
-          .filter((name, nth, names) => names.indexOf(name) === nth)
-          .map((name) => ({
-            name,
-            role: 'ours' as const,
-            points: cells
-              .filter((cell) => nameOf(cell) === name)
-              .map(({ maxEntries, seen }) => [maxEntries, 100 * seen.hitRatio] as const),
-          })),
+        curves: [
+          ...TTLS_MS.map((ttlMs) =>
+            curveOf(cells, skewed, ttlMs, `${ttlMs / MINUTE_MS} min`, `Read ${skewed.name}, by ttlMs`),
+          ),
+          ...[skewed, scanned, uniform].map((mix) =>
+            curveOf(
+              cells,
+              mix,
+              DEFAULT_TTL_MS,
+              mix.name,
+              `ttlMs of ${DEFAULT_TTL_MS / MINUTE_MS} min, by how secrets are read`,
+            ),
+          ),
+        ],
       },
     ],
     tables: [
@@ -150,8 +154,16 @@ function ofThousand(count: number): number {
   return (1_000 * count) / READS;
 }
 
-function nameOf({ mix, ttlMs }: Cell): string {
-  return `${mix.name}, ${ttlMs / MINUTE_MS} min`;
+function curveOf(
+  cells: readonly Cell[],
+  mix: Mix,
+  ttlMs: number,
+  name: string,
+  panel: string,
+): Curves['curves'][number] {
+  const own = cells.filter((cell) => cell.mix === mix && cell.ttlMs === ttlMs);
+  const points = own.map(({ maxEntries, seen }) => [maxEntries, 100 * seen.hitRatio] as const);
+  return { name, role: 'ours', panel, points };
 }
 
 function rowOf({ mix, maxEntries, ttlMs, seen, plainLoads }: Cell): Row {

@@ -28,13 +28,11 @@ class Hedge {
     this.#call = call;
   }
 
-  /** Whichever brings all of them first. Rejects as the batch does, when the singles have failed as well. */
+  /** What brings all of them first. */
   async answer(time: VirtualTime, afterMs: number): Promise<Answers> {
     const batch = this.#source.loadBatch(this.#secretIds, this.#call);
     try {
       return await Promise.any([batch, this.#askSingly(batch, time, afterMs)]);
-    } catch {
-      return await batch;
     } finally {
       this.#singles.abort();
     }
@@ -42,7 +40,7 @@ class Hedge {
 
   async #askSingly(batch: Promise<Answers>, time: VirtualTime, afterMs: number): Promise<Answers> {
     // A refusal is as good a reason to ask singly as the time.
-    if (afterMs > 0) await Promise.race([time.after(afterMs), batch.catch(() => {})]);
+    await Promise.race([time.after(afterMs), batch.catch(() => {})]);
     // Before anything is sent, an answer that came at the same instant is let through.
     await Promise.resolve();
     if (this.#singles.signal.aborted) throw new Error('answered by the batch');

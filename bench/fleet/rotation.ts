@@ -18,6 +18,8 @@ const ROTATED_AT_MS = 3 * TTL_MS;
 /** Longer than the longest TTL, and than the wait for the next read. */
 const LIMIT_MS = ROTATED_AT_MS + 2 * 3_600_000;
 
+const DRAWN_MINUTES = 8;
+
 export interface News {
   readonly policy: Policy;
   /** For each process: from the rotation to its first answer with the new version, in milliseconds. */
@@ -68,16 +70,18 @@ export async function newsOf({ policy, sample, readEveryS = READ_EVERY_S }: News
 }
 
 export const rotation: Scenario = async (library, progress) => {
-  const policies = Object.values(lineup(library));
+  const compared = lineup(library);
+  const { cache, staleMinute, map, powertools5s, awsClients } = compared;
+  const policies = Object.values(compared);
   const measured: News[] = [];
   for (const [nth, policy] of policies.entries()) {
     progress(`a rotation, ${policy.name}`, nth / policies.length);
     measured.push(await newsOf({ policy, sample: SAMPLE }));
   }
-  return chapterOf(measured);
+  return chapterOf(measured, [cache, staleMinute, map, powertools5s, awsClients]);
 };
 
-function chapterOf(measured: readonly News[]): Chapter {
+function chapterOf(measured: readonly News[], drawn: readonly Policy[]): Chapter {
   const [cache] = measured;
   if (cache === undefined) throw new Error('there is nothing to compare');
   const half = quantileOf(cache.heardAfterMs, 0.5);
@@ -100,7 +104,7 @@ function chapterOf(measured: readonly News[]): Chapter {
         x: { label: 'minutes after the rotation' },
         y: { label: 'of 100 processes' },
         curves: measured
-          .filter(({ policy }) => policy.ttlMs > 0)
+          .filter(({ policy }) => drawn.includes(policy))
           .map(({ policy, heardAfterMs }) => ({
             name: policy.name,
             role: policy.role,
@@ -126,11 +130,10 @@ function chapterOf(measured: readonly News[]): Chapter {
   };
 }
 
-/** How many of 100 had not heard of it yet, minute by minute. */
+/** How many of 100 had not heard of it yet, each ten seconds for a TTL and some more. */
 function survival(heardAfterMs: readonly number[]): (readonly [number, number])[] {
-  const lastMinute = Math.ceil(Math.max(...heardAfterMs) / 60_000);
-  return Array.from({ length: 4 * lastMinute + 1 }, (_, quarter) => {
-    const minute = quarter / 4;
+  return Array.from({ length: DRAWN_MINUTES * 6 + 1 }, (_, tenSeconds) => {
+    const minute = tenSeconds / 6;
     const waiting = heardAfterMs.filter((afterMs) => afterMs > minute * 60_000).length;
     return [minute, (100 * waiting) / heardAfterMs.length] as const;
   });

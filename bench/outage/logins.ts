@@ -9,8 +9,11 @@ import { policiesAtLogin } from './policies.ts';
 import { curveOf, hasFailed, lastMs, of100, seenByAll, type Seen } from './trial.ts';
 import { GAP_MS, rotation } from './troubles.ts';
 
+const DRAWN_MS = 6 * 60_000;
+
 export async function logins(library: CacheLibrary, progress: Progress): Promise<Chapter> {
-  const all = await seenByAll(policiesAtLogin(library), rotation, progress);
+  const { withSecret, getAlone, others } = policiesAtLogin(library);
+  const all = await seenByAll([withSecret, getAlone, ...others], rotation, progress);
   const [own] = all;
   const failed = own.reads.filter(hasFailed).length;
   return {
@@ -25,12 +28,15 @@ export async function logins(library: CacheLibrary, progress: Progress): Promise
         title: 'A password is rotated: logins that fail',
         x: { label: 'minutes since the database changed' },
         y: { label: 'of 100 logins' },
-        curves: all.map((seen) => ({
-          name: seen.policy.name,
-          role: seen.policy.role,
-          shape: 'step' as const,
-          points: curveOf(seen, hasFailed, 15_000, rotation.watchedMs),
-        })),
+        curves: all
+          // Those that are nearly always without a value of their own would hide the others.
+          .filter(({ policy }) => policy.ttlMs >= TTL_MS)
+          .map((seen) => ({
+            name: seen.policy.name,
+            role: seen.policy.role,
+            shape: 'step' as const,
+            points: curveOf(seen, hasFailed, 10_000, DRAWN_MS),
+          })),
       },
     ],
     tables: [

@@ -19,13 +19,19 @@ export function policiesInTrouble(library: CacheLibrary): readonly Policy[] {
   ];
 }
 
-export function policiesAtLogin(library: CacheLibrary): readonly Policy[] {
+export interface PoliciesAtLogin {
+  readonly withSecret: Policy;
+  readonly getAlone: Policy;
+  readonly others: readonly Policy[];
+}
+
+export function policiesAtLogin(library: CacheLibrary): PoliciesAtLogin {
   const { cache } = lineup(library);
-  return [
-    { ...cache, name: 'SecretCache, withSecret' },
-    withoutSecondTry(cache, 'SecretCache, get alone'),
-    ...others(library),
-  ];
+  return {
+    withSecret: { ...cache, name: 'SecretCache, withSecret' },
+    getAlone: withoutSecondTry(cache, 'SecretCache, get alone'),
+    others: others(library),
+  };
 }
 
 function others(library: CacheLibrary): readonly Policy[] {

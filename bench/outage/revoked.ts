@@ -2,12 +2,12 @@
 
 import { columns, type Chapter } from '../fleet/chapter.ts';
 import type { CacheLibrary } from '../fleet/ours.ts';
-import { atMost, type Curves, type Progress, type Row, type Table } from '../question.ts';
+import { atMost, type Progress, type Ranking, type Row, type Table } from '../question.ts';
 import { readable } from '../report/numbers.ts';
 import type { Read } from '../fleet/witness.ts';
 import { TTL_MS } from '../fleet/lineup.ts';
 import { policiesInTrouble } from './policies.ts';
-import { curveOf, lastMs, of100, seenByAll, type Seen, type Trouble } from './trial.ts';
+import { lastMs, of100, seenByAll, type Seen, type Trouble } from './trial.ts';
 import { halfRevocation, revocation } from './troubles.ts';
 
 /** The confirming call comes at the first read at least a second after the denial, and clients read once a second. */
@@ -35,7 +35,12 @@ export async function revoked(library: CacheLibrary, progress: Progress): Promis
         1,
       ),
     ],
-    plots: [plotOf(revocation, whole)],
+    plots: [
+      plotOf([
+        [revocation, whole],
+        [halfRevocation, half],
+      ]),
+    ],
     tables: [tableOf(revocation, whole), tableOf(halfRevocation, half)],
   };
 }
@@ -44,18 +49,19 @@ function isAnswered({ versionId }: Read): boolean {
   return versionId !== undefined;
 }
 
-function plotOf(trouble: Trouble, all: readonly Seen[]): Curves {
+function plotOf(measured: readonly (readonly [Trouble, readonly Seen[]])[]): Ranking {
   return {
-    kind: 'curves',
-    title: `${trouble.title}: reads that are answered all the same`,
-    x: { label: 'minutes since' },
-    y: { label: 'of 100 reads' },
-    curves: all.map((seen) => ({
-      name: seen.policy.name,
-      role: seen.policy.role,
-      shape: 'step' as const,
-      points: curveOf(seen, isAnswered, 30_000, trouble.watchedMs),
-    })),
+    kind: 'ranking',
+    title: 'The last answer after a revocation; clients were watched for an hour',
+    value: { label: 'minutes after it' },
+    marks: measured.flatMap(([trouble, all]) =>
+      all.map((seen) => ({
+        name: seen.policy.name,
+        role: seen.policy.role,
+        value: lastMs(seen, isAnswered) / 60_000,
+        panel: trouble.title,
+      })),
+    ),
   };
 }
 

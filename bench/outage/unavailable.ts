@@ -2,17 +2,19 @@
 
 import { columns, type Chapter } from '../fleet/chapter.ts';
 import type { CacheLibrary } from '../fleet/ours.ts';
-import { atMost, type Bar, type Curves, type Progress, type Row, type Table } from '../question.ts';
+import { atMost, type Bar, type Progress, type Ranking, type Row, type Table } from '../question.ts';
 import { readable } from '../report/numbers.ts';
 import { policiesInTrouble } from './policies.ts';
-import { CLIENTS, curveOf, hasFailed, of100, seenByAll, type Seen, type Trouble } from './trial.ts';
+import { CLIENTS, hasFailed, of100, seenByAll, type Seen, type Trouble } from './trial.ts';
 import { outage, silence, storm } from './troubles.ts';
 
 const STALE_WAIT_MS = 1_000;
 
+type Measured = readonly [Trouble, readonly [Seen, ...Seen[]]];
+
 export async function unavailable(library: CacheLibrary, progress: Progress): Promise<Chapter> {
   const policies = policiesInTrouble(library);
-  const measured: (readonly [Trouble, readonly [Seen, ...Seen[]]])[] = [];
+  const measured: Measured[] = [];
   for (const [nth, trouble] of [outage, silence, storm].entries()) {
     const part: Progress = (what, share) => progress(what, (nth + share) / 3);
     measured.push([trouble, await seenByAll(policies, trouble, part)]);
@@ -20,7 +22,7 @@ export async function unavailable(library: CacheLibrary, progress: Progress): Pr
   return {
     findings: measured.map(([trouble, [own]]) => findingOf(trouble, own)),
     bars: measured.flatMap(([trouble, [own]]) => barsOf(trouble, own)),
-    plots: measured.map(([trouble, all]) => plotOf(trouble, all)),
+    plots: [plotOf(measured)],
     tables: measured.map(([trouble, all]) => tableOf(trouble, all)),
   };
 }
@@ -46,18 +48,19 @@ function barsOf(trouble: Trouble, own: Seen): Bar[] {
   ];
 }
 
-function plotOf(trouble: Trouble, all: readonly Seen[]): Curves {
+function plotOf(measured: readonly Measured[]): Ranking {
   return {
-    kind: 'curves',
-    title: `${trouble.title}: reads that fail`,
-    x: { label: 'minutes since it began' },
-    y: { label: 'of 100 reads' },
-    curves: all.map((seen) => ({
-      name: seen.policy.name,
-      role: seen.policy.role,
-      shape: 'step' as const,
-      points: curveOf(seen, hasFailed, 60_000, trouble.watchedMs),
-    })),
+    kind: 'ranking',
+    title: 'Reads that fail while it lasts',
+    value: { label: 'of 100 reads' },
+    marks: measured.flatMap(([trouble, all]) =>
+      all.map((seen) => ({
+        name: seen.policy.name,
+        role: seen.policy.role,
+        value: of100(seen, hasFailed, 0, trouble.lastsMs),
+        panel: trouble.title,
+      })),
+    ),
   };
 }
 

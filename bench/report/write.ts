@@ -8,11 +8,16 @@ import { toHtml } from './html.ts';
 import { toMarkdown } from './markdown.ts';
 import { plotter } from './plots.ts';
 
-/** `results.json`, `results.md` and `report.html` in a directory, which is made. */
-export async function writeReports(run: Run, directory: string): Promise<void> {
+/** `results.json` and `results.md` in a directory, which is made. */
+export async function writeResults(run: Run, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'results.json'), `${JSON.stringify(run, undefined, 1)}\n`);
   await writeFile(join(directory, 'results.md'), toMarkdown(run));
+}
+
+/** The same, and `report.html`. */
+export async function writeReports(run: Run, directory: string): Promise<void> {
+  await writeResults(run, directory);
   await writeFile(join(directory, 'report.html'), await htmlOf(run));
 }
 

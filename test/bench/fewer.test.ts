@@ -43,6 +43,14 @@ describe('a peer with fewer calls', () => {
     expect(only?.why).toContain('`ours, by reading`');
   });
 
+  test('a policy of this cache whose callers see something else explains nothing', () => {
+    const failing = { name: 'ours, failing', costs: { [OUTAGE]: cost(0, 0, 'errors') } };
+    const [only] = whereFewer({ ...own, others: [failing] }, [
+      { name: 'peer', costs: { [ROTATED]: cost(1, 1), [OUTAGE]: cost(0, 0) } },
+    ]);
+    expect(only).toMatchObject({ situation: OUTAGE, why: undefined });
+  });
+
   test('one that is simply better is not explained', () => {
     const [only] = compared({ [ROTATED]: cost(0, 1), [OUTAGE]: cost(0, 0) }).filter(
       ({ situation }) => situation === OUTAGE,

@@ -4,11 +4,10 @@
  * Needs Debian's `chromium` (or another by `CHROMIUM=/path`) and `npm --prefix bench ci`, and says so where they are missing.
  */
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -130,10 +129,8 @@ describe.skipIf(missing.length > 0)('the report in Chromium', () => {
 });
 
 function pathOfChromium(): string | undefined {
-  if (process.env['CHROMIUM'] !== undefined) return process.env['CHROMIUM'];
-  try {
-    return execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
+  const given = process.env['CHROMIUM'];
+  if (given !== undefined && given !== '') return given;
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  return directories.map((each) => join(each, 'chromium')).find((file) => existsSync(file));
 }
