@@ -20,7 +20,7 @@ const END_MS = UP_MS + 15 * 60_000;
 /** A bin holds some hundred calls of the sample, so that chance alone makes no rush. */
 const BIN_S = 60;
 
-export interface Outage {
+interface Outage {
   readonly policy: Policy;
   readonly steady: Estimate;
   readonly during: Estimate;
@@ -30,7 +30,7 @@ export interface Outage {
   readonly curve: (readonly [number, number])[];
 }
 
-export async function outageOf(policy: Policy, sample: number): Promise<Outage> {
+async function outageOf(policy: Policy, sample: number): Promise<Outage> {
   const fleet = new Fleet({ policy, processes: PROCESSES, sample, secrets: SECRETS });
   const { service, time } = fleet;
   const witness = new Witness();

@@ -20,7 +20,7 @@ const LIMIT_MS = ROTATED_AT_MS + 2 * 3_600_000;
 
 const DRAWN_MINUTES = 8;
 
-export interface News {
+interface News {
   readonly policy: Policy;
   /** For each process: from the rotation to its first answer with the new version, in milliseconds. */
   readonly heardAfterMs: readonly number[];
@@ -30,13 +30,13 @@ export interface News {
   readonly staleShare: number;
 }
 
-export interface NewsOptions {
+interface NewsOptions {
   readonly policy: Policy;
   readonly sample: number;
   readonly readEveryS?: number;
 }
 
-export async function newsOf({ policy, sample, readEveryS = READ_EVERY_S }: NewsOptions): Promise<News> {
+async function newsOf({ policy, sample, readEveryS = READ_EVERY_S }: NewsOptions): Promise<News> {
   const fleet = new Fleet({ policy, processes: PROCESSES, sample, secrets: SECRETS });
   const [rotated = ''] = fleet.secretIds;
   const heard = new Map<number, number>();
@@ -71,14 +71,14 @@ export async function newsOf({ policy, sample, readEveryS = READ_EVERY_S }: News
 
 export const rotation: Scenario = async (library, progress) => {
   const compared = lineup(library);
-  const { cache, staleMinute, map, powertools5s, awsClients } = compared;
+  const { cache, map, powertools5s, awsClients } = compared;
   const policies = Object.values(compared);
   const measured: News[] = [];
   for (const [nth, policy] of policies.entries()) {
     progress(`a rotation, ${policy.name}`, nth / policies.length);
     measured.push(await newsOf({ policy, sample: SAMPLE }));
   }
-  return chapterOf(measured, [cache, staleMinute, map, powertools5s, awsClients]);
+  return chapterOf(measured, [cache, map, powertools5s, awsClients]);
 };
 
 function chapterOf(measured: readonly News[], drawn: readonly Policy[]): Chapter {

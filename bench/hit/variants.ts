@@ -47,7 +47,7 @@ const hits: ReadonlyMap<string, Hit> = new Map<string, Hit>([
   ['await of a constant', control(constant)],
   [CONSTANT_AND_CLOCK, control(constantAndClock)],
   [ASYNC_LRU, control(asyncLru)],
-  ['the same, the function made once', control(asyncLruMadeOnce)],
+  ['await lruGet(id), an async function', control(asyncLruMadeOnce)],
 ]);
 
 /** The caches that aren't this one: of this one, more than `get` is timed. */

@@ -72,7 +72,7 @@ export async function seenBy(policy: Policy, trouble: Trouble, clients: number =
 }
 
 /** When the read was asked for, since the trouble began. */
-export function sinceMs({ askedAtMs }: Read): number {
+function sinceMs({ askedAtMs }: Read): number {
   return askedAtMs - BEGINS_AT_MS;
 }
 

@@ -22,7 +22,7 @@ export async function unavailable(library: CacheLibrary, progress: Progress): Pr
   return {
     findings: measured.map(([trouble, [own]]) => findingOf(trouble, own)),
     bars: measured.flatMap(([trouble, [own]]) => barsOf(trouble, own)),
-    plots: [plotOf(measured)],
+    plots: [failuresOf(measured), waitsOf(measured)],
     tables: measured.map(([trouble, all]) => tableOf(trouble, all)),
   };
 }
@@ -48,7 +48,7 @@ function barsOf(trouble: Trouble, own: Seen): Bar[] {
   ];
 }
 
-function plotOf(measured: readonly Measured[]): Ranking {
+function failuresOf(measured: readonly Measured[]): Ranking {
   return {
     kind: 'ranking',
     title: 'Reads that fail while it lasts',
@@ -58,6 +58,22 @@ function plotOf(measured: readonly Measured[]): Ranking {
         name: seen.policy.name,
         role: seen.policy.role,
         value: of100(seen, hasFailed, 0, trouble.lastsMs),
+        panel: trouble.title,
+      })),
+    ),
+  };
+}
+
+function waitsOf(measured: readonly Measured[]): Ranking {
+  return {
+    kind: 'ranking',
+    title: 'The longest wait of a read',
+    value: { label: 'seconds' },
+    marks: measured.flatMap(([trouble, all]) =>
+      all.map((seen) => ({
+        name: seen.policy.name,
+        role: seen.policy.role,
+        value: longestWaitMs(seen) / 1_000,
         panel: trouble.title,
       })),
     ),
