@@ -14,15 +14,16 @@ import { readFlags, USAGE, type OwnFleet } from './fleet/flags.ts';
 import { lineup } from './fleet/lineup.ts';
 import { coldStartOf } from './fleet/measures.ts';
 import { steadyOf } from './fleet/month.ts';
+import type { BatchBilling } from './fleet/prices.ts';
+import { NotWarmError } from './fleet/processes.ts';
 import type { Policy } from './fleet/reader.ts';
-import { AWS_QUOTAS } from './fleet/service.ts';
-import { GROUPS, OPERATIONS } from './fleet/traffic.ts';
+import { GROUPS } from './fleet/traffic.ts';
 
 /** Simulated reads a policy, about: what a second or two allow. */
 const AFFORDABLE_READS = 300_000;
-const STARTING_SAMPLE = 5 * GROUPS;
+const STARTING_SAMPLE = 2 * GROUPS;
 /** A mass start is given up after so long. */
-const START_LIMIT_MS = 10 * 60_000;
+const START_LIMIT_MS = 3 * 60_000;
 
 /** Prints a table. Returns 1 when the flags were wrong. */
 export async function planFleet(args: readonly string[]): Promise<number> {
@@ -59,14 +60,15 @@ async function rowOf(policy: Policy, fleet: OwnFleet): Promise<string[]> {
     prices,
     restartEveryMs,
   });
-  const used = OPERATIONS.map((operation) => steady.byOperation[operation] / AWS_QUOTAS[operation]);
+  const dollars = (billing: BatchBilling): string =>
+    steady.quotaUsed > 1 ? 'over quota' : `$${readable(steady.dollars[billing])}`;
   return [
     policy.name,
     readable(steady.rate.value),
-    `${readable(100 * Math.max(...used))} %`,
+    `${readable(100 * steady.quotaUsed)} %`,
     await warmAfter(policy, processes, secrets),
-    `$${readable(steady.dollars.once)}`,
-    `$${readable(steady.dollars['by secret'])}`,
+    dollars('once'),
+    dollars('by secret'),
   ];
 }
 
@@ -83,7 +85,8 @@ async function warmAfter(policy: Policy, processes: number, secrets: number): Pr
   try {
     const { most } = await coldStartOf({ policy, processes, sample, secrets, limitMs: START_LIMIT_MS });
     return `${readable(most.value / 1_000)} s`;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof NotWarmError)) throw error;
     return `over ${START_LIMIT_MS / 60_000} min`;
   }
 }

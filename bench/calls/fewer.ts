@@ -1,6 +1,6 @@
 /** Where a peer makes fewer calls than this cache, and what it doesn't do for that: judged by what was measured alone. */
 
-import { costText, totalOf, type Cost } from './cost.ts';
+import { costText, NO_WAY, totalOf, type Cost } from './cost.ts';
 
 /** What one contender's situations cost, by the words for each. */
 export interface Bill {
@@ -40,6 +40,7 @@ function reasonFor(own: OwnBills, peer: Bill, situation: string, its: Cost, ours
   if (afterRotation !== undefined && afterRotation.seen !== 'values') {
     return `it does not look: after a rotation its callers saw ${afterRotation.seen}`;
   }
+  if (its.seen === NO_WAY) return 'it has no way to ask';
   if (its.seen !== ours.seen) return `its callers saw ${its.seen}`;
   const alike = own.others.find(({ costs }) => isAtMost(costs[situation], its));
   return alike === undefined

@@ -18,14 +18,14 @@ const ANOTHER_HUNDRED = HUNDRED.map((name) => `${name}-b`);
 const STALE = 'the old value';
 
 export const situations: Readonly<Record<string, Situation>> = {
-  [ONE_COLD]: async (trial) => outcomes(hundredGets(trial), OLD),
-  [MANY_COLD]: (trial) => getHundredSecrets(trial, HUNDRED),
-  [EXPIRED]: async (trial) => {
+  [ONE_COLD]: lasting(async (trial) => outcomes(hundredGets(trial), OLD)),
+  [MANY_COLD]: lasting((trial) => getHundredSecrets(trial, HUNDRED)),
+  [EXPIRED]: expiring(async (trial) => {
     await warm(trial);
     await trial.expire();
     return outcomes(hundredGets(trial), OLD);
-  },
-  [UNCHANGED]: async (trial) => {
+  }),
+  [UNCHANGED]: expiring(async (trial) => {
     await warm(trial);
     const gets: Promise<unknown>[] = [];
     for (let window = 0; window < 5; window += 1) {
@@ -34,14 +34,14 @@ export const situations: Readonly<Record<string, Situation>> = {
       await Promise.allSettled(gets);
     }
     return outcomes(gets, OLD);
-  },
-  [ROTATED]: async (trial) => {
+  }),
+  [ROTATED]: expiring(async (trial) => {
     await warm(trial);
     rotate(trial);
     await trial.expire();
     return outcomes([trial.peer.get(ID)], NEW, STALE);
-  },
-  [ROLLED_BACK]: async (trial) => {
+  }),
+  [ROLLED_BACK]: expiring(async (trial) => {
     await warm(trial);
     rotate(trial);
     await trial.expire();
@@ -50,8 +50,8 @@ export const situations: Readonly<Record<string, Situation>> = {
     trial.server.moveLabel(ID, 'AWSCURRENT', FIRST_VERSION);
     await trial.expire();
     return outcomes([trial.peer.get(ID)], OLD);
-  },
-  'AWSPREVIOUS after that rotation': async (trial) => {
+  }),
+  'AWSPREVIOUS after that rotation': expiring(async (trial) => {
     await warm(trial);
     rotate(trial);
     await trial.expire();
@@ -60,14 +60,14 @@ export const situations: Readonly<Record<string, Situation>> = {
     const { getStage } = trial.peer;
     if (getStage === undefined) return NO_WAY;
     return outcomes([getStage(ID, 'AWSPREVIOUS')], OLD, "AWSCURRENT's value");
-  },
-  'past the TTL, service down, 100 gets': async (trial) => {
+  }),
+  'past the TTL, service down, 100 gets': expiring(async (trial) => {
     await warm(trial);
     trial.server.faults.inject({ kind: 'error', code: 'ServiceUnavailable', status: 503 });
     await trial.expire();
     return outcomes(hundredGets(trial), OLD);
-  },
-  'then 100 more, in series': async (trial) => {
+  }),
+  'then 100 more, in series': expiring(async (trial) => {
     await warm(trial);
     trial.server.faults.inject({ kind: 'error', code: 'ServiceUnavailable', status: 503 });
     await trial.expire();
@@ -79,34 +79,34 @@ export const situations: Readonly<Record<string, Situation>> = {
       await Promise.allSettled(gets.slice(-1));
     }
     return outcomes(gets, OLD);
-  },
-  'one cold secret, service down, 100 gets': async (trial) => {
+  }),
+  'one cold secret, service down, 100 gets': lasting(async (trial) => {
     trial.server.faults.inject({ kind: 'error', code: 'ServiceUnavailable', status: 503 });
     return outcomes(hundredGets(trial), OLD);
-  },
-  'past the TTL, throttled, 100 gets': async (trial) => {
+  }),
+  'past the TTL, throttled, 100 gets': expiring(async (trial) => {
     await warm(trial);
     trial.server.faults.inject({ kind: 'error', code: 'ThrottlingException', status: 400 });
     await trial.expire();
     return outcomes(hundredGets(trial), OLD);
-  },
-  '100 cold secrets, batches denied': async (trial) => {
+  }),
+  '100 cold secrets, batches denied': lasting(async (trial) => {
     trial.server.policy.denyAction('BatchGetSecretValue');
     return getHundredSecrets(trial, HUNDRED);
-  },
-  'then 100 other secrets': async (trial) => {
+  }),
+  'then 100 other secrets': lasting(async (trial) => {
     trial.server.policy.denyAction('BatchGetSecretValue');
     await getHundredSecrets(trial, HUNDRED);
     trial.server.resetCalls();
     return getHundredSecrets(trial, ANOTHER_HUNDRED);
-  },
-  '100 gets past the TTL, describing denied': async (trial) => {
+  }),
+  '100 gets past the TTL, describing denied': expiring(async (trial) => {
     await warm(trial);
     trial.server.policy.denyAction('DescribeSecret');
     await trial.expire();
     return outcomes(hundredGets(trial), OLD);
-  },
-  'then at the next TTL': async (trial) => {
+  }),
+  'then at the next TTL': expiring(async (trial) => {
     await warm(trial);
     trial.server.policy.denyAction('DescribeSecret');
     await trial.expire();
@@ -114,8 +114,16 @@ export const situations: Readonly<Record<string, Situation>> = {
     trial.server.resetCalls();
     await trial.expire();
     return outcomes(hundredGets(trial), OLD);
-  },
+  }),
 };
+
+function expiring(act: Situation['act']): Situation {
+  return { expires: true, act };
+}
+
+function lasting(act: Situation['act']): Situation {
+  return { expires: false, act };
+}
 
 async function warm({ server, peer }: Trial): Promise<void> {
   assert.equal(await outcomes([peer.get(ID)], OLD), 'values');

@@ -27,15 +27,24 @@ export interface Trial {
 }
 
 /** What is done in a situation: it says what the callers saw, and the calls since the last reset are its cost. */
-export type Situation = (trial: Trial) => Promise<string>;
+export interface Situation {
+  /** Whether TTLs are waited for; else they are long, so that none ends by itself. */
+  readonly expires: boolean;
+  act(trial: Trial): Promise<string>;
+}
 
-export async function costOf({ open, shortestTtlMs: ttlMs }: Contender, situation: Situation): Promise<Cost> {
+/** Some contenders count in seconds. */
+const SHORT_TTL_MS = 1_000;
+const LONG_TTL_MS = 60_000;
+
+export async function costOf({ open }: Contender, { expires, act }: Situation): Promise<Cost> {
+  const ttlMs = expires ? SHORT_TTL_MS : LONG_TTL_MS;
   await using server = await LocalSecretsManager.start();
   server.createSecret({ name: ID, secretString: OLD, versionId: FIRST_VERSION });
   const peer = await open(server, ttlMs, HUNDRED.length + 1);
   server.resetCalls();
   try {
-    const seen = await situation({ server, peer, expire: () => delay(ttlMs * 1.1) });
+    const seen = await act({ server, peer, expire: () => delay(ttlMs * 1.1) });
     await delay(SETTLED_AFTER_MS);
     return { ...countsOf(server), seen };
   } finally {

@@ -40,8 +40,6 @@ export interface Contender {
   readonly makesItsOwnClient?: true;
   /** What becomes of a value held, by its documentation. */
   readonly ttl: 'any' | 'none' | 'fixed at 24 h';
-  /** The shortest TTL to wait for: a second where that is its unit, or where a timer of its own needs time for a call. */
-  readonly shortestTtlMs: number;
   /** `capacity`: how many secrets it must be able to hold. */
   open(service: Service, ttlMs: number, capacity: number): Promise<Peer> | Peer;
 }

@@ -11,7 +11,6 @@ export const controls: readonly Contender[] = [
     role: 'control',
     isForSecrets: true,
     ttl: 'none',
-    shortestTtlMs: 500,
     open: noCache,
   },
   {
@@ -19,7 +18,6 @@ export const controls: readonly Contender[] = [
     role: 'control',
     isForSecrets: false,
     ttl: 'any',
-    shortestTtlMs: 500,
     open: handRolled,
   },
 ];

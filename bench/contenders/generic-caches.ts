@@ -6,7 +6,7 @@ import { clientOf, load, read, type Contender, type Peer, type Service } from '.
 
 export const LRU_FETCH = 'lru-cache fetch()';
 
-const made = { role: 'peer', isForSecrets: false, ttl: 'any', shortestTtlMs: 500 } as const;
+const made = { role: 'peer', isForSecrets: false, ttl: 'any' } as const;
 
 export const genericCaches: readonly Contender[] = [
   { ...made, name: LRU_FETCH, from: 'lru-cache', open: lruFetch },
@@ -14,7 +14,6 @@ export const genericCaches: readonly Contender[] = [
     ...made,
     name: 'async-cache-dedupe',
     from: 'async-cache-dedupe',
-    shortestTtlMs: 1_000,
     open: asyncCacheDedupe,
   },
   { ...made, name: 'cachified', from: '@epic-web/cachified', open: cachified },

@@ -23,7 +23,6 @@ function cacheWith(name: string, options: SecretCacheOptions): Contender {
     role: 'ours',
     isForSecrets: true,
     ttl: 'any',
-    shortestTtlMs: 500,
     open: (service, ttlMs, maxEntries) => {
       const client = clientOf(service);
       // Without jitter, so that all contenders' TTLs end together.

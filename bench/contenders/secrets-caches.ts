@@ -26,7 +26,6 @@ export const secretsCaches: readonly Contender[] = [
     name: POWERTOOLS,
     from: '@aws-lambda-powertools/parameters',
     ttl: 'any',
-    shortestTtlMs: 1_000,
     open: powertools,
   },
   {
@@ -34,7 +33,6 @@ export const secretsCaches: readonly Contender[] = [
     name: 'middy',
     from: '@middy/secrets-manager',
     ttl: 'any',
-    shortestTtlMs: 1_000,
     open: middleware,
   },
   {
@@ -42,7 +40,6 @@ export const secretsCaches: readonly Contender[] = [
     name: 'fl-secretsmanager-caching',
     from: '@fatlama/fl-secretsmanager-caching',
     ttl: 'any',
-    shortestTtlMs: 500,
     open: fatLlama,
   },
   {
@@ -50,7 +47,6 @@ export const secretsCaches: readonly Contender[] = [
     name: 'aws-secrets-manager-cache',
     from: 'aws-secrets-manager-cache',
     ttl: 'any',
-    shortestTtlMs: 500,
     open: secretsManagerCache,
   },
   {
@@ -58,7 +54,6 @@ export const secretsCaches: readonly Contender[] = [
     name: 'janiscommerce',
     from: '@janiscommerce/aws-secrets-manager',
     ttl: 'fixed at 24 h',
-    shortestTtlMs: 500,
     open: janis,
   },
   {
@@ -66,7 +61,6 @@ export const secretsCaches: readonly Contender[] = [
     name: 'dvsa',
     from: '@dvsa/secrets-manager',
     ttl: 'none',
-    shortestTtlMs: 500,
     open: dvsa,
   },
 ];

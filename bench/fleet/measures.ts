@@ -26,7 +26,7 @@ export interface ColdStartOptions extends FleetOptions {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Throws if not all are warm within the limit. */
+/** Throws a `NotWarmError` if not all are warm within the limit. */
 export async function coldStartOf(options: ColdStartOptions): Promise<ColdStart> {
   const { overMs = 0, limitMs = DAY_MS, ...fleetOptions } = options;
   const fleet = new Fleet(fleetOptions);

@@ -9,6 +9,7 @@ import { AWS_PRICES, dollarsOf, perMonth, type BatchBilling, type Prices, type U
 import { Fleet, type FleetOptions } from './processes.ts';
 import type { Policy } from './reader.ts';
 import type { Estimate } from './sampling.ts';
+import { AWS_QUOTAS, UNLIMITED_QUOTAS } from './service.ts';
 import { OPERATIONS, type Operation } from './traffic.ts';
 
 const PROCESSES = 10_000;
@@ -24,12 +25,13 @@ export interface Steady {
   /** Calls a second in the whole fleet. */
   readonly rate: Estimate;
   readonly byOperation: Readonly<Record<Operation, number>>;
-  readonly throttled: number;
+  /** Of the quota of the operation that comes nearest to its own: above 1, it can't be served. */
+  readonly quotaUsed: number;
   /** Dollars a month, for a batch billed once, and by secret. */
   readonly dollars: Readonly<Record<BatchBilling, number>>;
 }
 
-export interface SteadyOptions extends FleetOptions {
+export interface SteadyOptions extends Omit<FleetOptions, 'quotas'> {
   readonly requestsPerSecond: number;
   readonly reads?: number | undefined;
   readonly prices?: Prices | undefined;
@@ -46,7 +48,8 @@ export async function steadyOf(options: SteadyOptions): Promise<Steady> {
     fromMs: startingMs + ttlMs,
     toMs: startingMs + ttlMs + Math.max(SHORTEST_WINDOW_MS, 2 * ttlMs),
   };
-  const fleet = new Fleet(fleetOptions);
+  // Without quotas, so that what is asked for can be held against them: a sample's small buckets would throttle by chance.
+  const fleet = new Fleet({ ...fleetOptions, quotas: UNLIMITED_QUOTAS });
   fleet.start(startingMs);
   fleet.serve({ perSecond: requestsPerSecond, reads, untilMs: window.toMs });
   await fleet.run(window.toMs);
@@ -55,21 +58,20 @@ export async function steadyOf(options: SteadyOptions): Promise<Steady> {
   const month = (billing: BatchBilling): number =>
     fleet.weight * perMonth(dollarsOf(steady, billing, prices), window.toMs - window.fromMs) +
     fleetOptions.processes * perMonth(dollarsOf(start, billing, prices), restartEveryMs);
-  const rates = OPERATIONS.map((operation) => [
-    operation,
-    rateOf(fleet, { ...window, operations: [operation] }).value,
-  ]);
+  const byOperation = Object.fromEntries(
+    OPERATIONS.map((operation) => [operation, rateOf(fleet, { ...window, operations: [operation] }).value]),
+  ) as Record<Operation, number>;
   return {
     policy: options.policy,
     rate: rateOf(fleet, window),
-    byOperation: Object.fromEntries(rates) as Record<Operation, number>,
-    throttled: rateOf(fleet, { ...window, outcomes: ['throttled'] }).value,
+    byOperation,
+    quotaUsed: Math.max(...OPERATIONS.map((operation) => byOperation[operation] / AWS_QUOTAS[operation])),
     dollars: { once: month('once'), 'by secret': month('by secret') },
   };
 }
 
 /** What one process asks for when it starts, undisturbed. */
-async function usageOfStart(options: FleetOptions): Promise<Usage> {
+async function usageOfStart(options: Omit<FleetOptions, 'quotas'>): Promise<Usage> {
   const alone = new Fleet({ ...options, processes: 1, sample: 1 });
   alone.start();
   await alone.runUntilWarm(60_000);
@@ -136,7 +138,7 @@ function chapterOf(measured: readonly Steady[]): Chapter {
           'calls a second',
           'DescribeSecret',
           'GetSecretValue',
-          'of all, throttled',
+          'of the quota nearest to its limit, %',
           '$ a month, a batch billed once',
           '$ a month, a batch billed by secret',
         ),
@@ -149,7 +151,7 @@ function chapterOf(measured: readonly Steady[]): Chapter {
   };
 }
 
-function rowOf({ policy, rate, byOperation, throttled, dollars }: Steady): Row {
+function rowOf({ policy, rate, byOperation, quotaUsed, dollars }: Steady): Row {
   return {
     role: policy.role,
     cells: [
@@ -157,7 +159,7 @@ function rowOf({ policy, rate, byOperation, throttled, dollars }: Steady): Row {
       withError(rate),
       byOperation.DescribeSecret,
       byOperation.GetSecretValue,
-      throttled,
+      100 * quotaUsed,
       dollars.once,
       dollars['by secret'],
     ],

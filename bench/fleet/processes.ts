@@ -37,6 +37,9 @@ const FINEST_GRID_MS = 5;
 /** A process whose start failed starts again after so long, as an orchestrator would have it. */
 const RESTART_MS = 1_000;
 
+/** A mass start that wasn't over within its limit. */
+export class NotWarmError extends Error {}
+
 export class Fleet {
   readonly time: VirtualTime;
   readonly service: ServiceModel;
@@ -117,12 +120,14 @@ export class Fleet {
     return this.time.runUntil(untilMs);
   }
 
-  /** Runs until every process is warm. Throws if that isn't so by then. */
+  /** Runs until every process is warm. Throws a `NotWarmError` if that isn't so by then. */
   async runUntilWarm(limitMs: number): Promise<readonly number[]> {
     await this.time.runUntil(limitMs, () => this.isWarm);
     const warmAtMs = this.warmAtMs.filter((atMs) => atMs !== undefined);
     if (!this.isWarm)
-      throw new Error(`only ${warmAtMs.length} of ${this.#readers.length} are warm after ${limitMs} ms`);
+      throw new NotWarmError(
+        `only ${warmAtMs.length} of ${this.#readers.length} are warm after ${limitMs} ms`,
+      );
     return warmAtMs;
   }
 

@@ -18,6 +18,13 @@ export const AWS_QUOTAS: Quotas = {
   BatchGetSecretValue: 100,
 };
 
+/** More than any fleet asks for. */
+export const UNLIMITED_QUOTAS: Quotas = {
+  GetSecretValue: 1e9,
+  DescribeSecret: 1e9,
+  BatchGetSecretValue: 1e9,
+};
+
 export interface ServiceOptions {
   readonly time: VirtualTime;
   readonly quotas?: Quotas | undefined;

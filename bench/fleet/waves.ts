@@ -8,7 +8,7 @@ import { curveOf, peakOf, rateOf } from './measures.ts';
 import { Fleet } from './processes.ts';
 import type { Policy } from './reader.ts';
 import type { Estimate } from './sampling.ts';
-import type { Quotas } from './service.ts';
+import { UNLIMITED_QUOTAS } from './service.ts';
 
 const PROCESSES = 10_000;
 const SAMPLE = 500;
@@ -22,9 +22,6 @@ const SECOND_WAVE = { fromMs: TTL_MS / 2, toMs: 1.5 * TTL_MS } as const;
 
 /** As good as one instant beside the TTL. */
 const STARTING_MS = 10_000;
-/** Throttling would spread the start, and with it the waves: without, they are at their worst. */
-const UNLIMITED: Quotas = { GetSecretValue: 1e9, DescribeSecret: 1e9, BatchGetSecretValue: 1e9 };
-
 interface Wave {
   readonly policy: Policy;
   readonly sample: number;
@@ -73,8 +70,15 @@ async function fullWaveOf(sampled: Wave): Promise<Wave> {
   };
 }
 
+/** Without quotas: throttling would spread the start, and with it the waves. */
 async function startedTogether(policy: Policy, sample: number, untilMs: number): Promise<Fleet> {
-  const fleet = new Fleet({ policy, processes: PROCESSES, sample, secrets: SECRETS, quotas: UNLIMITED });
+  const fleet = new Fleet({
+    policy,
+    processes: PROCESSES,
+    sample,
+    secrets: SECRETS,
+    quotas: UNLIMITED_QUOTAS,
+  });
   fleet.start(STARTING_MS);
   fleet.serve({ perSecond: PROCESSES / ASKED_EVERY_S, reads: SECRETS, untilMs });
   await fleet.run(untilMs);

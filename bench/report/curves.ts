@@ -10,7 +10,10 @@ import type { Panel } from './plots.ts';
 type Curve = Curves['curves'][number];
 
 const HEIGHT = 400;
-const LETTER_WIDTH = 7.2;
+/** Of a bold letter, on average; the width of text isn't known without a browser. */
+const LETTER_WIDTH = 7.9;
+const ABOVE = 30;
+const BELOW = 46;
 /** With more points than this, dots would hide the curve. */
 const MOST_DOTS = 30;
 
@@ -21,8 +24,8 @@ export function drawCurves(canvas: Canvas, plot: Curves): Panel[] {
   const frame = {
     marginLeft: 70,
     marginRight: 20 + longest * LETTER_WIDTH,
-    marginTop: 30,
-    marginBottom: 46,
+    marginTop: ABOVE,
+    marginBottom: BELOW,
     height: HEIGHT,
     x: scaleOf(
       plot.x,
@@ -38,7 +41,7 @@ export function drawCurves(canvas: Canvas, plot: Curves): Panel[] {
     // Drawn without labels first: only the scale tells where the ends lie, and so which labels would touch.
     const { apply } = canvas.draw(plot.title, { ...frame, marks }).scale('y');
     const places = curves.map(({ points: own }) => apply(own.at(-1)?.[1] ?? 0));
-    const moved = besides(places);
+    const moved = besides(places, ABOVE, HEIGHT - BELOW);
     const labels = curves.map((curve, nth) =>
       labelMark(canvas, curve, colourIn(plot, curve), (moved[nth] ?? 0) - (places[nth] ?? 0)),
     );

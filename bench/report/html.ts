@@ -6,6 +6,8 @@ import { readable, readableDuration } from './numbers.ts';
 import type { Draw } from './plots.ts';
 import { circumstancesOf, scoreOf, targetOf, TITLE, valueOf, verdictOf, versionsOf } from './words.ts';
 
+const LONGEST_SHORT = 16;
+
 export function toHtml(run: Run, draw: Draw, css: string): string {
   const { answers } = run;
   const links = answers.map(({ name }) => `<a href="#${name}">${escape(name)}</a>`).join(' ');
@@ -82,9 +84,14 @@ function rowOf({ role, cells }: Row, columns: Table['columns']): string {
   const shown = cells.map((cell, nth) =>
     typeof cell === 'number'
       ? `<td class="number">${readable(cell, columns[nth]?.decimals)}</td>`
-      : `<td>${prose(cell ?? '')}</td>`,
+      : `<td${isShort(cell) ? ' class="short"' : ''}>${prose(cell ?? '')}</td>`,
   );
   return `<tr class="${role}">${shown.join('')}</tr>`;
+}
+
+/** What would only be harder to read on two lines. */
+function isShort(cell: string | null): boolean {
+  return (cell ?? '').length <= LONGEST_SHORT;
 }
 
 /** A wide table scrolls by itself and leaves the page in place. */

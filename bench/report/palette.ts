@@ -7,7 +7,7 @@ export const INK = { text: '#1c2430', grid: '#e3e7ed', rule: '#b3261e' } as cons
 export const CONTROL_DASH = '6,4';
 
 const COLOURS: Readonly<Record<Role, readonly [string, ...string[]]>> = {
-  ours: ['#0b57d0', '#0a7f86', '#5b3fd6'],
+  ours: ['#0b57d0', '#0a7f86', '#5b3fd6', '#12306b'],
   peer: [
     '#a7afbc',
     '#b4560f',
@@ -36,21 +36,29 @@ export function colourOf(role: Role, rank?: number): string {
 
 const LINE_HEIGHT = 15;
 
-/** Moves labels apart that are nearer than a line's height: in their order, each as little as need be. */
-export function besides(places: readonly number[]): number[] {
-  const order = places
-    .map((_, nth) => nth)
-    .toSorted((one, other) => (places[one] ?? 0) - (places[other] ?? 0));
+interface Group {
+  readonly members: readonly number[];
+  readonly middle: number;
+}
+
+/**
+ * Moves labels apart that are nearer than a line's height: in their order, each as little as need be, and none above
+ * `top` or below `bottom`, if all have room between them.
+ */
+export function besides(
+  places: readonly number[],
+  top: number = -Infinity,
+  bottom: number = Infinity,
+): number[] {
+  const inOrder = places.map((_, nth) => nth).toSorted((one, other) => placeOf(one) - placeOf(other));
   const moved = [...places];
-  let groups: { readonly members: readonly number[]; readonly middle: number }[] = [];
-  for (const nth of order) {
-    let group = { members: [nth], middle: places[nth] ?? 0 };
+  let groups: Group[] = [];
+  for (const nth of inOrder) {
+    let group = groupOf([nth]);
     // A label that touches the group above joins it; the larger group may touch the next.
     for (let above = groups.at(-1); above !== undefined && touches(above, group); above = groups.at(-1)) {
       groups = groups.slice(0, -1);
-      const members = [...above.members, ...group.members];
-      const sum = members.reduce((total, member) => total + (places[member] ?? 0), 0);
-      group = { members, middle: sum / members.length };
+      group = groupOf([...above.members, ...group.members]);
     }
     groups.push(group);
   }
@@ -60,11 +68,16 @@ export function besides(places: readonly number[]): number[] {
     }
   }
   return moved;
-}
 
-interface Group {
-  readonly members: readonly number[];
-  readonly middle: number;
+  function placeOf(nth: number): number {
+    return places[nth] ?? 0;
+  }
+
+  function groupOf(members: readonly number[]): Group {
+    const mean = members.reduce((sum, member) => sum + placeOf(member), 0) / members.length;
+    const half = ((members.length - 1) / 2) * LINE_HEIGHT;
+    return { members, middle: Math.max(top + half, Math.min(bottom - half, mean)) };
+  }
 }
 
 function touches(above: Group, below: Group): boolean {

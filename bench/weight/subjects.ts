@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { contenders } from '../contenders.ts';
 import { isInstalled } from '../contenders/contender.ts';
 import type { Role } from '../question.ts';
-import { bundle, type Bundle } from './bundles.ts';
+import { bundle, type Bundle, type Part } from './bundles.ts';
 import { closureOf, sdkOf, type Closure } from './packages.ts';
 
 export const OURS = 'secretsmanager-cache';
@@ -30,8 +30,7 @@ export interface Subject {
 
 export interface Weighed {
   readonly subject: Subject;
-  readonly alone: Bundle;
-  readonly withSdk: Bundle;
+  readonly bundles: Readonly<Record<Part, Bundle>>;
   readonly closure: Closure | undefined;
   /** Milliseconds of CPU to import it, in each round: as it is, and where its SDK is loaded already. */
   readonly rounds: number[];
@@ -72,10 +71,13 @@ export async function weigh(subject: Subject): Promise<Weighed> {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
   // Everything it exports is used: nothing is left out as unused.
   const code = name === NOTHING ? '' : `export * as all from ${JSON.stringify(path)};`;
-  const alone = await bundle(code, BENCH, false);
-  const withSdk = await bundle(code, BENCH, true);
+  const bundles = {
+    'at import': await bundle(code, BENCH, 'at import'),
+    'in all': await bundle(code, BENCH, 'in all'),
+    'with the SDK': await bundle(code, BENCH, 'with the SDK'),
+  };
   const closure = home === undefined ? undefined : closureOf(home, role === 'ours');
-  return { subject, alone, withSdk, closure, rounds: [], roundsAfterSdk: [] };
+  return { subject, bundles, closure, rounds: [], roundsAfterSdk: [] };
 }
 
 /** What is loaded before it, to see what it adds. */

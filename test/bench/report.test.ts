@@ -103,6 +103,12 @@ describe('labels at the ends of curves', () => {
     expect(moved[0]).toBeCloseTo(100);
   });
 
+  test('none leaves the plot, and the next ones make room', () => {
+    const moved = besides([10, 10, 10, 50], 10, 100);
+    expect(moved).toEqual([10, 25, 40, 55]);
+    expect(besides([99, 100], 0, 100)).toEqual([85, 100]);
+  });
+
   test('one that is pushed onto the next pushes that one too', () => {
     const moved = besides([100, 100, 110]).toSorted((one, other) => one - other);
     expect(Math.min(...moved.slice(1).map((place, nth) => place - (moved[nth] ?? 0)))).toBeGreaterThanOrEqual(
@@ -112,11 +118,12 @@ describe('labels at the ends of curves', () => {
 });
 
 test('this cache has a colour that no other has', () => {
-  const own = [0, 1, 2].map((rank) => colourOf('ours', rank));
+  const own = [0, 1, 2, 3].map((rank) => colourOf('ours', rank));
   const others = Array.from({ length: 20 }, (_, rank) => [
     colourOf('peer', rank),
     colourOf('control', rank),
   ]).flat();
+  expect(new Set(own).size).toBe(own.length);
   expect(others.filter((colour) => [...own, colourOf('ours')].includes(colour))).toEqual([]);
 });
 

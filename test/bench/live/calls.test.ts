@@ -9,11 +9,8 @@ import { contenderNamed } from '../../../bench/contenders.ts';
 import { NO_CACHE } from '../../../bench/contenders/controls.ts';
 import { DEFAULT } from '../../../bench/contenders/ours.ts';
 
-/** Longer than the bench's own, so that no TTL ends early on a machine that stalls. */
-const TTL_MS = 1_000;
-
 async function countedFor(name: string): Promise<Record<string, string>> {
-  const contender = { ...contenderNamed(name), shortestTtlMs: TTL_MS };
+  const contender = contenderNamed(name);
   const counted = Object.entries(situations).map(async ([words, situation]) => {
     return [words, costText(await costOf(contender, situation))] as const;
   });

@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { htmlOf } from '../../../bench/report/write.ts';
-import { sampleRun } from '../sample-run.ts';
+import { CURVES, sampleRun } from '../sample-run.ts';
 
 /** What is used of playwright-core, which only bench/package.json installs. */
 interface Playwright {
@@ -105,10 +105,10 @@ describe.skipIf(missing.length > 0)('the report in Chromium', () => {
   test('no two labels at the ends of curves lie on each other', async () => {
     const boxes = await page.evaluate<{ top: number; bottom: number }[]>(`
       [...document.querySelectorAll('figure:last-of-type svg text')]
-        .filter((text) => ['this cache', 'a peer', 'a control'].includes(text.textContent))
+        .filter((text) => ${JSON.stringify(CURVES)}.includes(text.textContent))
         .map((text) => text.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom }))`);
     const sorted = boxes.toSorted((one, other) => one.top - other.top);
-    expect(sorted).toHaveLength(3);
+    expect(sorted).toHaveLength(CURVES.length);
     for (const [nth, { bottom }] of sorted.slice(0, -1).entries()) {
       expect(bottom).toBeLessThan((sorted[nth + 1]?.top ?? 0) + 4);
     }
