@@ -12,4 +12,5 @@ export const questions: Readonly<Record<string, () => Promise<{ readonly questio
   fleet: () => import('./fleet.ts'),
   outage: () => import('./outage.ts'),
   workload: () => import('./workload.ts'),
+  failover: () => import('./failover.ts'),
 };

@@ -21,7 +21,8 @@ interface Drawing {
   scale(name: 'x' | 'y'): { apply(value: number): number };
 }
 
-const WIDTH = 860;
+/** Of the page's column. */
+const WIDTH = 912;
 const FONT = { fontFamily: 'system-ui, sans-serif', fontSize: '13px' } as const;
 
 export class Canvas {

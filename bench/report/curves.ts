@@ -10,8 +10,9 @@ import type { Panel } from './plots.ts';
 type Curve = Curves['curves'][number];
 
 const HEIGHT = 400;
-/** Of a bold letter, on average; the width of text isn't known without a browser. */
-const LETTER_WIDTH = 7.9;
+const LABEL_SIZE = 12;
+/** Of a bold letter of that size, on average; the width of text isn't known without a browser. */
+const LETTER_WIDTH = 7.3;
 const ABOVE = 30;
 const BELOW = 46;
 /** With more points than this, dots would hide the curve. */
@@ -61,7 +62,8 @@ function curveMarks({ library }: Canvas, { role, shape, points }: Curve, colour:
 function labelMark({ library }: Canvas, { name, role, points }: Curve, fill: string, dy: number): object {
   const weight = role === 'ours' ? 700 : 400;
   const text = (): string => name;
-  return library.text(points.slice(-1), { text, textAnchor: 'start', dx: 8, dy, fill, fontWeight: weight });
+  const font = { fontSize: LABEL_SIZE, fontWeight: weight };
+  return library.text(points.slice(-1), { text, textAnchor: 'start', dx: 8, dy, fill, ...font });
 }
 
 function scaleOf(axis: Axis, values: readonly number[]): object {

@@ -45,7 +45,7 @@ function targets({ answers }: Run): string {
     answer.bars.map(
       (bar) =>
         `<tr class="${bar.ok ? 'met' : 'missed'}"><td><a href="#${name}">${escape(name)}</a></td>` +
-        `<td>${escape(bar.name)}</td><td class="number">${escape(valueOf(bar))}</td>` +
+        `<td>${prose(bar.name)}</td><td class="number">${escape(valueOf(bar))}</td>` +
         `<td class="number">${escape(targetOf(bar))}</td><td class="verdict">${verdictOf(bar)}</td></tr>`,
     ),
   );
@@ -56,7 +56,7 @@ function targets({ answers }: Run): string {
 function section({ name, title, tookMs, answer }: Answered, draw: Draw): string {
   const findings = answer.findings.map((finding) => `<li>${prose(finding)}</li>`).join('\n');
   return `<section id="${name}">
-<h2>${escape(title)}</h2>
+<h2>${prose(title)}</h2>
 <ul class="findings">
 ${findings}
 </ul>
@@ -70,14 +70,14 @@ function figure(draw: Draw, plot: Parameters<Draw>[0]): string {
   const panels = draw(plot).map(({ title, svg }) =>
     title === undefined ? svg : `<h4>${escape(title)}</h4>\n${svg}`,
   );
-  return `<figure><figcaption>${escape(plot.title)}</figcaption>\n${panels.join('\n')}</figure>`;
+  return `<figure><figcaption>${prose(plot.title)}</figcaption>\n${panels.join('\n')}</figure>`;
 }
 
 function tableOf({ title, columns, rows, note }: Table): string {
   const heads = columns.map(({ name }) => `<th>${prose(name)}</th>`).join('');
   const body = rows.map((row) => rowOf(row, columns)).join('\n');
   const table = scrolling(`<thead><tr>${heads}</tr></thead><tbody>\n${body}\n</tbody>`);
-  return `<h3>${escape(title)}</h3>\n${table}${note === undefined ? '' : `\n<p class="note">${prose(note)}</p>`}`;
+  return `<h3>${prose(title)}</h3>\n${table}${note === undefined ? '' : `\n<p class="note">${prose(note)}</p>`}`;
 }
 
 function rowOf({ role, cells }: Row, columns: Table['columns']): string {

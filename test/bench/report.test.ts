@@ -80,6 +80,13 @@ describe('the HTML', () => {
     expect(HOSTILE).toContain('<script>');
   });
 
+  test('code in a name is code', () => {
+    const [first] = sampleRun.answers;
+    if (first === undefined) throw new Error('the sample has an answer');
+    const named = { ...sampleRun, answers: [{ ...first, title: 'What of `maxEntries`?' }] };
+    expect(toHtml(named, () => [], '')).toContain('<h2>What of <code>maxEntries</code>?</h2>');
+  });
+
   test('it needs nothing from anywhere else', () => {
     expect(html).not.toMatch(/\b(?:src|href)="(?!#)/u);
     expect(html).not.toMatch(/@import|url\(/u);
