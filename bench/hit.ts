@@ -8,8 +8,7 @@ import { askOnce } from './child.ts';
 import { contenders } from './contenders.ts';
 import { LRU_FETCH } from './contenders/generic-caches.ts';
 import { POWERTOOLS } from './contenders/secrets-caches.ts';
-import { ASYNC_LRU, CONSTANT_AND_CLOCK, LRU_AND_CLOCKS } from './hit/controls.ts';
-import { GET, installedHits, PEEK } from './hit/variants.ts';
+import { ASYNC_LRU, CONSTANT_AND_CLOCK, GET, installedHits, LRU_AND_CLOCKS, PEEK } from './hit/variants.ts';
 import type { Comparison } from './measure.ts';
 import {
   atLeast,
