@@ -105,10 +105,11 @@ function print(
   for (const row of rows) console.log(line(row));
   const { perTenThousandCalls, perTenThousandDecrypts } = prices;
   console.log(`
-${readable(processes)} processes, ${readable(secrets)} secrets each; ${readable(requestsPerSecond)} requests a second that read ${readable(reads)}.
-quota used: of the one most used, in the steady state. mass start: all start at one instant; until nine in ten have all
-their secrets. $ a month: ${perTenThousandCalls} for 10,000 calls and ${perTenThousandDecrypts} for 10,000 decrypts, a batch billed as one call, and as one
-for each secret; storing the secrets costs the same under each policy. Peers are models of what they ask for when.`);
+${readable(processes)} processes with ${readable(secrets)} secrets each; ${readable(requestsPerSecond)} requests a second, of ${readable(reads)} each.
+quota used: of the one most used, in the steady state.
+mass start: all start at one instant; until nine in ten have all their secrets.
+$ a month: ${perTenThousandCalls} for 10,000 calls and ${perTenThousandDecrypts} for 10,000 decrypts, a batch billed as one call, and as one for each
+secret. Storing the secrets costs the same under each policy. Peers are models of what they ask for when.`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

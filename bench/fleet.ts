@@ -37,10 +37,13 @@ const SCENARIOS: readonly (readonly [Scenario, number])[] = [
 ];
 
 const METHOD =
-  'A virtual clock, seeded: the same run gives the same numbers. Each process has its own cache and its own model of the SDK’s retries (three attempts, ' +
-  'backoff, token bucket); the service is a model with the published quotas as token buckets that hold a second’s worth, and answers every call in 20 ms: AWS publishes neither. ' +
-  'This cache is the library down to its `SecretSource`; the policies of others are models of what they ask for when, and lru-cache is itself. ' +
-  'Where fewer processes are simulated than there are, they share as much less of the quotas; errors are 99 % intervals. The last process of a million is not in a sample. ' +
+  'A virtual clock, seeded: the same run gives the same numbers. Each process has its own cache and its own ' +
+  "model of the SDK's retries (three attempts, backoff, token bucket). The service is a model with the published " +
+  "quotas, as token buckets that hold a second's worth, and answers every call in 20 ms: AWS publishes neither. " +
+  'The waves and the steady state are measured without quotas, to be held against them. ' +
+  'This cache is the library down to its `SecretSource`; the policies of others are models of what they ask for ' +
+  'when, and lru-cache is itself. Where fewer processes are simulated than there are, they share as much less of ' +
+  'the quotas; errors are 99 % intervals. The last process of a million is not in a sample. ' +
   NAMES_NOTE;
 
 async function run(progress: Progress): Promise<Answer> {

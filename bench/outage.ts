@@ -31,10 +31,11 @@ const PARTS: readonly (readonly [Scenario, number])[] = [
 ];
 
 const METHOD =
-  `A virtual clock, seeded. ${CLIENTS} processes that have run for a while read one secret, each about once a second; the TTL is ${TTL_MS / 1_000} s where none is named. ` +
-  'This cache is the library down to its `SecretSource`; the policies of others are models of what they ask for when, and lru-cache is itself. ' +
-  'The SDK’s retries are modelled, and it has no timeout, as by default: a call that nobody answers fails after 127 s, when Linux gives up connecting. ' +
-  'A process that starts in an outage has nothing to serve, under any policy. ' +
+  `A virtual clock, seeded. ${CLIENTS} processes that have run for a while read one secret, each about once a second; ` +
+  `the TTL is ${TTL_MS / 1_000} s where none is named. This cache is the library down to its \`SecretSource\`; the ` +
+  'policies of others are models of what they ask for when, and lru-cache is itself. ' +
+  "The SDK's retries are modelled, and it has no timeout, as by default: a call that nobody answers fails after " +
+  '127 s, when Linux gives up connecting. A process that starts in an outage has nothing to serve, under any policy. ' +
   NAMES_NOTE;
 
 async function run(progress: Progress): Promise<Answer> {

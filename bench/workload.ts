@@ -34,8 +34,11 @@ const DEFAULT_TTL_MS = 5 * MINUTE_MS;
 const ROTATED_EVERY_MS = 30 * MINUTE_MS;
 
 const METHOD =
-  `A virtual clock, seeded: ${readable(READS)} reads of ${SECRETS} secrets, ${1_000 / EVERY_MS} a second, by one process; each secret is rotated every ` +
-  `${ROTATED_EVERY_MS / MINUTE_MS} minutes on average, so that staleness shows. Calls count the first reads of all secrets too. A plain LRU is a replay of the same reads with the same TTL, undrawn.`;
+  `A virtual clock, seeded: ${readable(READS)} reads of ${SECRETS} secrets, ${1_000 / EVERY_MS} a ` +
+  'second, by one process. ' +
+  `Each secret is rotated every ${ROTATED_EVERY_MS / MINUTE_MS} minutes on average, so that staleness shows. ` +
+  'Calls count the first reads of all secrets too. A plain LRU is a replay of the same reads with the ' +
+  'same TTL, undrawn.';
 
 interface Cell {
   readonly mix: Mix;
@@ -144,7 +147,9 @@ function answerOf(cells: readonly Cell[]): Answer {
           'stale answers, of 1,000 reads',
         ),
         rows: cells.map(rowOf),
-        note: 'An entry that was evicted is read again; one that is past its TTL is described, and read only if it was rotated.',
+        note:
+          'An entry that was evicted is read again; one that is past its TTL is described, and read only ' +
+          'if it was rotated.',
       },
     ],
   };
@@ -198,10 +203,13 @@ function findingsOf(cells: readonly Cell[]): string[] {
   const long = of(skewed, SECRETS, longest).seen;
   const percent = ({ seen }: Cell): string => readable(100 * seen.hitRatio);
   return [
-    `Read after Zipf's law, room for a tenth of the secrets gives ${percent(tenth)} hits of 100 reads, room for all ${percent(all)}; a job that scans all takes the ` +
+    `Read after Zipf's law, room for a tenth of the secrets gives ${percent(tenth)} hits of 100 reads, ` +
+      `room for all ${percent(all)}; a job that scans all takes the ` +
       `tenth to ${percent(scan)}.`,
-    `With room for all, a TTL of ${shortest / MINUTE_MS} min instead of ${longest / MINUTE_MS} takes the stale answers from ${readable(ofThousand(long.stale))} to ` +
-      `${readable(ofThousand(brief.stale))} of 1,000 reads. It costs ${readable(brief.describes / long.describes)} times the DescribeSecret calls, and ` +
+    `With room for all, a TTL of ${shortest / MINUTE_MS} min instead of ${longest / MINUTE_MS} takes the ` +
+      `stale answers from ${readable(ofThousand(long.stale))} to ` +
+      `${readable(ofThousand(brief.stale))} of 1,000 reads. It costs ` +
+      `${readable(brief.describes / long.describes)} times the DescribeSecret calls, and ` +
       `${readable(brief.loads / long.loads)} times the GetSecretValue calls.`,
   ];
 }

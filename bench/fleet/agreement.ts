@@ -63,7 +63,8 @@ function chapterOf(
   }));
   return {
     findings: [
-      `${readable(SAMPLE)} simulated processes say of ${readable(PROCESSES)} what those do themselves: the farthest of ${compared.length} numbers is off by ` +
+      `${readable(SAMPLE)} simulated processes say of ${readable(PROCESSES)} what those do themselves: ` +
+        `the farthest of ${compared.length} numbers is off by ` +
         `${readable(worst)} of the error that is stated.`,
     ],
     bars: [atMost('sampled against whole: farthest apart, over the stated errors', worst, 1)],
@@ -79,7 +80,9 @@ function chapterOf(
           'apart, over the errors',
         ),
         rows,
-        note: 'Each error is the half-width of a 99 % interval: the whole fleet has one too, for it is one of many that might have been.',
+        note:
+          'Each error is the half-width of a 99 % interval: the whole fleet has one too, for it is one of ' +
+          'many that might have been.',
       },
     ],
   };

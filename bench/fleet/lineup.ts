@@ -51,5 +51,5 @@ export function lineup(library: CacheLibrary, ttlMs: number = TTL_MS): Lineup {
 
 /** What a reader of a table has to know of the names in it. */
 export const NAMES_NOTE: string =
-  "A Map with a TTL is what Powertools' policy with `maxAge` comes to as well, and aws-secrets-manager-cache's; its own default is 5 s. " +
-  "AWS's clients, for other languages, have an hour by default.";
+  "A Map with a TTL is what Powertools' policy with `maxAge` comes to as well, and aws-secrets-manager-cache's; " +
+  "Powertools' own default is 5 s. AWS's clients, for other languages, have an hour by default.";

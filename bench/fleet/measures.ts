@@ -32,6 +32,8 @@ export async function coldStartOf(options: ColdStartOptions): Promise<ColdStart>
   const fleet = new Fleet(fleetOptions);
   fleet.start(overMs);
   const warmAtMs = await fleet.runUntilWarm(limitMs);
+  // What is still on its way counts as well.
+  await fleet.run(fleet.time.nowMs + 1_000);
   const { traffic } = fleet.service;
   const size = warmAtMs.length;
   return {

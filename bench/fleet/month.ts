@@ -114,7 +114,8 @@ function chapterOf(measured: readonly Steady[]): Chapter {
   const everyS = (PROCESSES * SECRETS) / REQUESTS_PER_SECOND;
   return {
     findings: [
-      `${readable(PROCESSES)} processes that each read ${SECRETS} secrets, one of them every ${readable(everyS)} s, cost $${readable(cache.dollars.once)} a month ` +
+      `${readable(PROCESSES)} processes that each read ${SECRETS} secrets, one of them every ` +
+        `${readable(everyS)} s, cost $${readable(cache.dollars.once)} a month ` +
         `in calls with this cache, and $${readable(without.dollars.once)} without one.`,
     ],
     bars: [],
@@ -132,7 +133,9 @@ function chapterOf(measured: readonly Steady[]): Chapter {
     ],
     tables: [
       {
-        title: `A fleet that just runs: ${readable(PROCESSES)} processes, ${SECRETS} secrets each, ${readable(REQUESTS_PER_SECOND)} requests a second that read one secret`,
+        title:
+          `A fleet that just runs: ${readable(PROCESSES)} processes, ${SECRETS} secrets each, ` +
+          `${readable(REQUESTS_PER_SECOND)} requests a second that read one secret`,
         columns: columns(
           '',
           'calls a second',
@@ -144,8 +147,10 @@ function chapterOf(measured: readonly Steady[]): Chapter {
         ),
         rows: measured.map(rowOf),
         note:
-          `$${AWS_PRICES.perTenThousandCalls} for 10,000 calls, $${AWS_PRICES.perTenThousandDecrypts} for 10,000 decrypts with a key of one's own; the $0.40 a secret is the same for all. ` +
-          'Each process starts anew once a day. Batches bring what is cold, so the two readings of their price differ at these starts alone.',
+          `$${AWS_PRICES.perTenThousandCalls} for 10,000 calls, $${AWS_PRICES.perTenThousandDecrypts} ` +
+          `for 10,000 decrypts with a key of one's own; the $0.40 a secret is the same for all. ` +
+          'Each process starts anew once a day. Batches bring what is cold, so the two readings of their ' +
+          'price differ at these starts alone.',
       },
     ],
   };

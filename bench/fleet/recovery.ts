@@ -74,8 +74,10 @@ function chapterOf(measured: readonly Outage[], drawn: readonly Policy[]): Chapt
   const ratio = cache.rush.value / cache.steady.value;
   return {
     findings: [
-      `Through an outage of an hour this cache makes ${readable(cache.during.value)} calls a second against ${readable(cache.steady.value)} before, ` +
-        `${readable(cache.failed)} of 100 reads fail, and the busiest minute afterwards has ${readable(ratio)} times the steady rate.`,
+      `Through an outage of an hour this cache makes ${readable(cache.during.value)} calls a second ` +
+        `against ${readable(cache.steady.value)} before, ` +
+        `${readable(cache.failed)} of 100 reads fail, and the busiest minute afterwards has ` +
+        `${readable(ratio)} times the steady rate.`,
     ],
     bars: [
       atMost("after an hour's outage, busiest minute over the steady rate", ratio, 2),
@@ -110,7 +112,9 @@ function chapterOf(measured: readonly Outage[], drawn: readonly Policy[]): Chapt
           'failed reads, of 100, during',
         ),
         rows: measured.map(rowOf),
-        note: `Every call fails with a 5xx from minute ${DOWN_MS / 60_000} to minute ${UP_MS / 60_000}; ${readable(REQUESTS_PER_SECOND)} reads a second.`,
+        note:
+          `Every call fails with a 5xx from minute ${DOWN_MS / 60_000} to minute ${UP_MS / 60_000}; ` +
+          `${readable(REQUESTS_PER_SECOND)} reads a second.`,
       },
     ],
   };

@@ -87,7 +87,8 @@ function chapterOf(measured: readonly News[], drawn: readonly Policy[]): Chapter
   const half = quantileOf(cache.heardAfterMs, 0.5);
   return {
     findings: [
-      `After a rotation half of the processes have the new version within ${secondsWithError(half)} s of a TTL of ${readable(TTL_MS / 1_000)} s, ` +
+      `After a rotation half of the processes have the new version within ${secondsWithError(half)} s of ` +
+        `a TTL of ${readable(TTL_MS / 1_000)} s, ` +
         `and no read is answered with the old one later than ${readable(cache.stalestMs / 1_000)} s.`,
     ],
     bars: [
@@ -124,7 +125,9 @@ function chapterOf(measured: readonly News[], drawn: readonly Policy[]): Chapter
           'of 100 reads in a TTL, with the old version',
         ),
         rows: measured.map(rowOf),
-        note: `${readable(PROCESSES)} processes, of which ${SAMPLE} are simulated; each reads the secret every ${READ_EVERY_S} s on average. Nobody is told of the rotation: \`notify\` would end it at once.`,
+        note:
+          `${readable(PROCESSES)} processes, of which ${SAMPLE} are simulated; each reads the secret every ` +
+          `${READ_EVERY_S} s on average. Nobody is told of the rotation: \`notify\` would end it at once.`,
       },
     ],
   };

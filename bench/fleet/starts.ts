@@ -90,7 +90,9 @@ function chapterOf(policies: readonly Policy[], measured: readonly Start[]): Cha
           'failed starts a process',
         ),
         rows,
-        note: 'A start that fails is tried again after a second. A Map with a TTL stands for all that read one by one and remember no failure.',
+        note:
+          'A start that fails is tried again after a second. A Map with a TTL stands for all that read one ' +
+          'by one and remember no failure.',
       },
     ],
   };
@@ -100,8 +102,11 @@ function findingsOf(measured: readonly Start[]): string[] {
   const [cache, map] = measured.slice(-3);
   if (cache === undefined || map === undefined) return [];
   return [
-    `When ${readable(cache.processes)} processes start at one instant, the quota of reads decides when they are warm: nine in ten after ` +
-      `${secondsWithError(cache.seen.most)} s, and ${secondsWithError(map.seen.most)} s with ${map.policy.name}. What differs is the storm meanwhile: ` +
-      `${readable(cache.seen.throttled)} throttled calls a process with this cache, which remembers failures, and ${readable(map.seen.throttled)} with the Map.`,
+    `When ${readable(cache.processes)} processes start at one instant, the quota of reads decides when ` +
+      'they are warm: nine in ten after ' +
+      `${secondsWithError(cache.seen.most)} s, and ${secondsWithError(map.seen.most)} s with ` +
+      `${map.policy.name}. What differs is the storm meanwhile: ` +
+      `${readable(cache.seen.throttled)} throttled calls a process with this cache, which remembers ` +
+      `failures, and ${readable(map.seen.throttled)} with the Map.`,
   ];
 }

@@ -91,12 +91,15 @@ function chapterOf(measured: readonly Wave[], sampled: Wave): Chapter {
   const ratio = cache.peak.value / cache.steady.value;
   return {
     findings: [
-      `${readable(PROCESSES)} processes that loaded ${SECRETS} secrets within ${STARTING_MS / 1_000} s check them again at no more than ${readable(ratio)} times the ` +
-        `steady rate in any ${BIN_S} s; the busiest single second has ${readable(cache.peakSecond.value / cache.steady.value)} times, which is chance.`,
+      `${readable(PROCESSES)} processes that loaded ${SECRETS} secrets within ${STARTING_MS / 1_000} s ` +
+        `check them again at no more than ${readable(ratio)} times the ` +
+        `steady rate in any ${BIN_S} s; the busiest single second has ` +
+        `${readable(cache.peakSecond.value / cache.steady.value)} times, which is chance.`,
     ],
     bars: [
       atMost(
-        `second wave of ${readable(PROCESSES)} caches with ${SECRETS} secrets: busiest ${BIN_S} s over the steady rate`,
+        `second wave of ${readable(PROCESSES)} caches with ${SECRETS} secrets: busiest ${BIN_S} s over ` +
+          'the steady rate',
         ratio,
         2,
       ),
@@ -104,7 +107,9 @@ function chapterOf(measured: readonly Wave[], sampled: Wave): Chapter {
     plots: [
       {
         kind: 'curves',
-        title: `Calls a second after ${readable(PROCESSES)} processes started within ${STARTING_MS / 1_000} s, ${SECRETS} secrets each (${SAMPLE} simulated)`,
+        title:
+          `Calls a second after ${readable(PROCESSES)} processes started within ${STARTING_MS / 1_000} s, ` +
+          `${SECRETS} secrets each (${SAMPLE} simulated)`,
         x: { label: 'minutes' },
         y: { label: 'calls a second' },
         curves: measured.map(({ policy, curve }) => ({
@@ -128,7 +133,9 @@ function chapterOf(measured: readonly Wave[], sampled: Wave): Chapter {
           'peak over steady',
         ),
         rows: [...measured.slice(0, 1), sampled, ...measured.slice(1)].map(rowOf),
-        note: `${readable(PROCESSES)} processes, each asked for all its secrets every ${ASKED_EVERY_S} s on average. The busiest bin of a sample is too high by chance: by the less, the more are simulated.`,
+        note:
+          `${readable(PROCESSES)} processes, each asked for all its secrets every ${ASKED_EVERY_S} s on ` +
+          'average. The busiest bin of a sample is too high by chance: by the less, the more are simulated.',
       },
     ],
   };

@@ -18,7 +18,8 @@ export async function logins(library: CacheLibrary, progress: Progress): Promise
   const failed = own.reads.filter(hasFailed).length;
   return {
     findings: [
-      `A password is rotated under ${readable(own.reads.length)} logins: with \`withSecret\` ${readable(failed)} fail, though the label moves ` +
+      `A password is rotated under ${readable(own.reads.length)} logins: with \`withSecret\` ` +
+        `${readable(failed)} fail, though the label moves ` +
         `${GAP_MS / 1_000} s after the database.`,
     ],
     bars: [atMost('logins with `withSecret` that fail in a rotation, of 100', of100(own, hasFailed), 0, '')],
@@ -44,7 +45,9 @@ export async function logins(library: CacheLibrary, progress: Progress): Promise
         title: rotation.title,
         columns: columns('', 'logins that fail in the first TTL, of 100', 'last failed login, s after'),
         rows: all.map(rowOf),
-        note: 'Only `withSecret` has a second try. With two users that take turns the old password stays good until the next rotation, and no policy here fails.',
+        note:
+          'Only `withSecret` has a second try. With two users that take turns the old password stays good ' +
+          'until the next rotation, and no policy here fails.',
       },
     ],
   };

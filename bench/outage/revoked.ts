@@ -21,7 +21,8 @@ export async function revoked(library: CacheLibrary, progress: Progress): Promis
   const fetching = half[1] ?? own;
   return {
     findings: [
-      `When the right to read is revoked, this cache's last answer comes ${readable(lastMs(own, isAnswered) / 1_000)} s later (TTL ${TTL_MS / 1_000} s).`,
+      `When the right to read is revoked, this cache's last answer comes ` +
+        `${readable(lastMs(own, isAnswered) / 1_000)} s later (TTL ${TTL_MS / 1_000} s).`,
     ],
     bars: [
       atMost(

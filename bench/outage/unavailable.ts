@@ -36,7 +36,10 @@ function longestWaitMs({ reads }: Seen): number {
 
 function findingOf({ title }: Trouble, own: Seen): string {
   const failed = own.reads.filter(hasFailed).length;
-  return `${title}: of ${readable(own.reads.length)} reads from this cache ${readable(failed)} fail, and none waits longer than ${readable(longestWaitMs(own))} ms.`;
+  return (
+    `${title}: of ${readable(own.reads.length)} reads from this cache ${readable(failed)} fail, and none ` +
+    `waits longer than ${readable(longestWaitMs(own))} ms.`
+  );
 }
 
 function barsOf(trouble: Trouble, own: Seen): Bar[] {
