@@ -28,9 +28,10 @@ export function matchBatch(
 ): Map<string, SecretVersion | SecretCacheError> {
   const current = versions.filter((version) => version.versionStages.includes('AWSCURRENT'));
   const failed = matchErrors(asked, errors);
+  const arns = asked.filter((secretId) => parseArn(secretId) !== undefined);
   const answers = new Map<string, SecretVersion | SecretCacheError>();
   for (const secretId of asked) {
-    const version = versionFor(secretId, current, asked);
+    const version = versionFor(secretId, current, arns);
     const error = failed.get(secretId)?.toError(secretId);
     const answer = version ?? error;
     const contradictory = version !== undefined && error !== undefined;
@@ -42,20 +43,20 @@ export function matchBatch(
 function versionFor(
   secretId: string,
   versions: readonly SecretVersion[],
-  asked: readonly string[],
+  arns: readonly string[],
 ): SecretVersion | undefined {
   const byArn = versions.filter((version) => version.arn === secretId);
   if (byArn.length > 0) return only(byArn);
   const byName = versions.filter((version) => version.name === secretId);
-  if (byName.length > 0) return isAskedByArn(byName, asked) ? undefined : only(byName);
+  if (byName.length > 0) return isAskedByOneOf(arns, byName) ? undefined : only(byName);
   // The service takes an ARN that ends like this for a whole one, whatever name is behind it.
   if (ENDS_IN_SUFFIX.test(secretId)) return undefined;
   return only(versions.filter((version) => names(secretId, version)));
 }
 
 /** Two accounts may each have a secret of this name: an item that an ARN asked for proves nothing about the name. */
-function isAskedByArn(versions: readonly SecretVersion[], asked: readonly string[]): boolean {
-  return asked.some((id) => parseArn(id) !== undefined && versions.some((version) => names(id, version)));
+function isAskedByOneOf(arns: readonly string[], versions: readonly SecretVersion[]): boolean {
+  return arns.some((arn) => versions.some((version) => names(arn, version)));
 }
 
 /** The one version among copies of it; `undefined` if they differ. */

@@ -74,8 +74,7 @@ class BatchWindows {
     } catch (error) {
       throw asOurs(error, secretId);
     } finally {
-      // Left by all before it was sent: nobody is there to wait for its timer.
-      if (window !== undefined && stillWaiting(window.waiters).size === 0) this.#flush(group, window);
+      if (window !== undefined) this.#flushIfLeft(group, window);
     }
   }
 
@@ -100,6 +99,12 @@ class BatchWindows {
       window.timer.unref();
     }
     return window;
+  }
+
+  /** Left by all before it was sent: nobody is there to wait for its timer. */
+  #flushIfLeft(group: Group, window: Window): void {
+    if (this.#open.get(group) !== window || stillWaiting(window.waiters).size > 0) return;
+    this.#flush(group, window);
   }
 
   #flush(group: Group, window: Window): void {
