@@ -1,10 +1,11 @@
 /** Calls to the source: numbered when they leave, cut at their deadline, sent once more when a freeze swallowed them. */
 
+import { OwnSignal } from './abort.ts';
 import type { Clock } from './clock.ts';
 import { asOurs, SecretCacheError, subjectOf } from './errors.ts';
 import { FREEZE_MS, type AnyFlight, type Departure } from './flight.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
-import type { SourceCall } from './source/secret-source.ts';
+import { ownCall, type OwnCall } from './source/own-call.ts';
 
 export interface CallsOptions {
   readonly runtime: Runtime;
@@ -60,11 +61,12 @@ export class Calls {
   async make<T>(
     flight: AnyFlight,
     secretId: string | undefined,
-    send: (call: SourceCall) => Promise<T>,
+    send: (call: OwnCall) => Promise<T>,
+    fresh = false,
   ): Promise<Answered<T>> {
     for (let isLast = false; ; isLast = true) {
       try {
-        return await this.#attempt(flight, secretId, send);
+        return await this.#attempt(flight, secretId, send, fresh);
       } catch (error) {
         if (!(error instanceof AttemptLost)) throw error;
         if (isLast) throw timedOut(secretId, this.#options.attemptTimeoutMs);
@@ -81,23 +83,25 @@ export class Calls {
   #attempt<T>(
     flight: AnyFlight,
     secretId: string | undefined,
-    send: (call: SourceCall) => Promise<T>,
+    send: (call: OwnCall) => Promise<T>,
+    fresh: boolean,
   ): Promise<Answered<T>> {
     const { runtime, clock, attemptTimeoutMs, waitBudgetMs, announces } = this.#options;
     return new Promise((resolve, reject) => {
-      const controller = new AbortController();
+      const signal = new OwnSignal();
       let ended = false;
       let timer: TimerHandle | undefined;
+      let stopListening: (() => void) | undefined;
       const end = (settle: () => void): void => {
         if (ended) return;
         ended = true;
         if (timer !== undefined) runtime.clearTimeout(timer);
-        flight.signal.removeEventListener('abort', onAbandoned);
+        stopListening?.();
         settle();
       };
       const cut = (error: Error): void => {
         end(() => reject(error));
-        controller.abort(error);
+        signal.abort(error);
       };
       const onAbandoned = (): void => cut(new SecretCacheError('ERR_CACHE_CLOSED', 'The call was given up.'));
       const startTimer = (delayMs: number): void => {
@@ -116,7 +120,7 @@ export class Calls {
         startTimer(attemptTimeoutMs);
       };
       if (flight.signal.aborted) return onAbandoned();
-      flight.signal.addEventListener('abort', onAbandoned);
+      stopListening = flight.signal.listen(onAbandoned);
       const onQueued = (): void => {
         if (ended) return;
         flight.queued();
@@ -129,7 +133,7 @@ export class Calls {
         departure = this.depart();
         leave();
       };
-      invoke(() => send({ signal: controller.signal, onDispatch, onQueued })).then(
+      invoke(() => send(ownCall(signal, { onDispatch, onQueued, fresh }))).then(
         (answer) => end(() => resolve({ answer, departure })),
         (error: unknown) => end(() => reject(asOurs(error, secretId))),
       );

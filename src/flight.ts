@@ -5,7 +5,7 @@
  * was over goes on: what it brings is still worth committing.
  */
 
-import { onAbort } from './abort.ts';
+import { onAbort, OwnSignal, type Signal } from './abort.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { Runtime, TimerHandle } from './runtime.ts';
 
@@ -23,7 +23,7 @@ export type Outcome<T> =
 export interface WaitOptions {
   /** How long this caller waits, in milliseconds; unlimited when left out. */
   readonly limitMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** Leave as by abort when the wait is over. Default false: the flight goes on. */
   readonly abandonWhenOver?: boolean;
 }
@@ -37,7 +37,8 @@ export class Flight<T> {
   /** When the request it is waiting for left; `undefined` while that one waits for its turn. */
   lastDeparture: Departure | undefined;
 
-  readonly #controller = new AbortController();
+  /** Aborted when everybody has left, or on `fail`. */
+  readonly signal: OwnSignal = new OwnSignal();
   /** The least age bound of those who joined: what it brings must be no older. */
   maxAgeMs: number = Infinity;
 
@@ -49,11 +50,6 @@ export class Flight<T> {
   /** `keep`: go on although nobody waits (background work). */
   constructor({ keep = false }: { keep?: boolean } = {}) {
     this.#keep = keep;
-  }
-
-  /** Aborted when everybody has left, or on `fail`. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   get landed(): boolean {
@@ -73,7 +69,7 @@ export class Flight<T> {
   /** Ends the flight for all its waiters, and its work. */
   fail(error: unknown): void {
     this.#land({ kind: 'failed', error });
-    this.#controller.abort();
+    this.signal.abort(error);
   }
 
   departed(departure: Departure): void {
@@ -135,7 +131,7 @@ export class Flight<T> {
   }
 
   #abortIfLeft(): void {
-    if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();
+    if (this.#waiters.size === 0 && !this.#keep) this.signal.abort(new Error('Nobody waits any more.'));
   }
 
   #land(outcome: Outcome<T>): void {

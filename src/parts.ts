@@ -14,7 +14,7 @@ import { Records } from './records.ts';
 import { Refresher } from './refresher.ts';
 import type { SecretRecord } from './record.ts';
 import { awsSource } from './source/aws-source.ts';
-import { batching } from './source/batching-source.ts';
+import { batching, type BatchingDisabled, type Load } from './source/batching-source.ts';
 import type { SecretSource } from './source/secret-source.ts';
 import { counted, newStats, type Stats } from './stats.ts';
 import { Store } from './store.ts';
@@ -57,15 +57,10 @@ export function assemble(settings: Settings): Parts {
   const failures = new Failures({ ...settings, policy });
   const { client, clientConfig, maxConcurrency } = settings;
   const source = counted(settings.source ?? awsSource({ client, clientConfig, maxConcurrency }), stats);
-  const batched =
+  const batched: Load =
     batch === undefined
-      ? source
-      : batching(source, {
-          ...batch,
-          runtime,
-          clock,
-          onDisabled: (notice) => publish('batch-disabled', notice),
-        });
+      ? (ref, call) => source.load(ref, call)
+      : batching(source, { ...batch, runtime, clock, onDisabled: publishDisabled });
   const reader = new Reader({ ...settings, source, batched, calls, flights, policy, onCommitted });
   const records = new Records({ store, flights, policy });
   const launcher = new Launcher({ calls, flights, failures });
@@ -85,4 +80,8 @@ export function assemble(settings: Settings): Parts {
     refresher,
     onCommitted,
   };
+}
+
+function publishDisabled(notice: BatchingDisabled): void {
+  publish('batch-disabled', notice);
 }

@@ -13,6 +13,7 @@ import { CURRENT, holdersByStage, type SecretRecord, type Shown } from './record
 import type { Ref } from './ref.ts';
 import { Secret } from './secret.ts';
 import { requireDescription, requireVersion } from './answers.ts';
+import type { Load } from './source/batching-source.ts';
 import type { SecretSource } from './source/secret-source.ts';
 import type { HeldVersion } from './versions.ts';
 
@@ -24,8 +25,8 @@ type Describe = Required<SecretSource>['describe'];
 export interface ReaderOptions {
   /** One call for each read. */
   readonly source: SecretSource;
-  /** The same source, its concurrent loads of AWSCURRENT gathered. */
-  readonly batched: SecretSource;
+  /** Its loads, those of AWSCURRENT gathered when they are concurrent. */
+  readonly batched: Load;
   readonly calls: Calls;
   readonly flights: Flights;
   readonly policy: Policy;
@@ -44,7 +45,7 @@ export class Reader {
 
   /** Reads what isn't held; may share a batch with others. */
   load(record: SecretRecord, ref: Ref, flight: Flight<Secret>): Promise<Secret> {
-    return this.#read(record, ref, flight, { source: this.#options.batched });
+    return this.#read(record, ref, flight, { load: this.#options.batched });
   }
 
   /** Reads in a call of its own. */
@@ -200,15 +201,18 @@ export class Reader {
     ref: Ref,
     flight: Flight<Secret>,
     {
-      source = this.#options.source,
+      load = (asked, call) => this.#options.source.load(asked, call),
       versionId = ref.versionId,
-    }: { source?: SecretSource; versionId?: string | undefined } = {},
+    }: { load?: Load; versionId?: string | undefined } = {},
   ): Promise<Secret> {
     const { calls } = this.#options;
     const { secretId } = record;
-    const fresh = this.#mustBeFresh(record, ref);
-    const { answer, departure } = await calls.make(flight, secretId, (call) =>
-      source.load({ secretId, versionStage: ref.versionStage, versionId }, { ...call, fresh }),
+    const asked = { secretId, versionStage: ref.versionStage, versionId };
+    const { answer, departure } = await calls.make(
+      flight,
+      secretId,
+      (call) => load(asked, call),
+      this.#mustBeFresh(record, ref),
     );
     requireVersion(secretId, answer);
     const { versionId: readId, versionStages } = answer;

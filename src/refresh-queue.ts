@@ -102,7 +102,7 @@ export class RefreshQueue {
         runtime.clearTimeout(timer);
         resolve();
       };
-      queued.flight.signal.addEventListener('abort', queued.hurry);
+      queued.flight.signal.listen(queued.hurry);
     });
   }
 }

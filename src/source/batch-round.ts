@@ -6,7 +6,8 @@
  */
 
 import { asOurs, failureKind, freshError, quote, SecretCacheError } from '../errors.ts';
-import type { SecretSource, SecretVersion, SourceCall } from './secret-source.ts';
+import type { OwnCall } from './own-call.ts';
+import type { SecretSource, SecretVersion } from './secret-source.ts';
 import { shareCall } from './shared-call.ts';
 
 /** A source that has batches. */
@@ -14,7 +15,7 @@ export type BatchSource = SecretSource & Required<Pick<SecretSource, 'loadBatch'
 
 /** One load that waits for an answer. */
 export interface Waiter {
-  readonly call: SourceCall;
+  readonly call: OwnCall;
   readonly resolve: (version: SecretVersion) => void;
   readonly reject: (error: SecretCacheError) => void;
 }
@@ -48,7 +49,7 @@ export function loadSingly(source: SecretSource, waiters: Waiters): void {
 export function stillWaiting(waiters: Waiters): Waiters {
   const present = new Map<string, readonly Waiter[]>();
   for (const [secretId, members] of waiters) {
-    const remaining = members.filter(({ call }) => !call.signal.aborted);
+    const remaining = members.filter(({ call }) => !call.end.aborted);
     if (remaining.length > 0) present.set(secretId, remaining);
   }
   return present;

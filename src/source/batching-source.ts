@@ -9,13 +9,14 @@
  * those of independent modules do, still meet in it, and nobody waits for longer than the turn takes.
  */
 
+import { onAbort } from '../abort.ts';
 import { asOurs } from '../errors.ts';
 import { parseArn } from '../identity.ts';
 import type { TimerHandle } from '../runtime.ts';
 import { type BatchSource, loadSingly, loadTogether, stillWaiting, type Waiter } from './batch-round.ts';
 import { BatchSwitch, type BatchSwitchOptions, type Group } from './batch-switch.ts';
-import type { SecretRef, SecretSource, SecretVersion, SourceCall } from './secret-source.ts';
-import { untilAborted } from './until-aborted.ts';
+import type { OwnCall } from './own-call.ts';
+import type { SecretRef, SecretSource, SecretVersion } from './secret-source.ts';
 
 export type { BatchingDisabled } from './batch-switch.ts';
 
@@ -26,17 +27,14 @@ export interface BatchingOptions extends BatchSwitchOptions {
   readonly maxSize: number;
 }
 
-/** `source` with its concurrent loads of AWSCURRENT batched; everything else passes straight through. */
-export function batching(source: SecretSource, options: BatchingOptions): SecretSource {
-  if (!hasBatches(source)) return source;
+/** Loads a version for the cache itself. */
+export type Load = (ref: SecretRef, call: OwnCall) => Promise<SecretVersion>;
+
+/** The loads of `source`, those of AWSCURRENT batched when they are concurrent. */
+export function batching(source: SecretSource, options: BatchingOptions): Load {
+  if (!hasBatches(source)) return (ref, call) => source.load(ref, call);
   const windows = new BatchWindows(source, options);
-  return {
-    load: (ref, call) => windows.load(ref, call),
-    loadBatch: (secretIds, call) => source.loadBatch(secretIds, call),
-    ...(source.describe && { describe: source.describe.bind(source) }),
-    ...(source.search && { search: source.search.bind(source) }),
-    ...(source.close && { close: source.close.bind(source) }),
-  };
+  return (ref, call) => windows.load(ref, call);
 }
 
 /** A batch that still takes members. */
@@ -58,24 +56,32 @@ class BatchWindows {
     this.#switch = new BatchSwitch(options);
   }
 
-  load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
+  load(ref: SecretRef, call: OwnCall): Promise<SecretVersion> {
     const group = parseArn(ref.secretId)?.account;
     if (!isBatchable(ref) || this.#switch.isOff(group)) return this.#source.load(ref, call);
     return this.#answer(group, ref.secretId, call);
   }
 
-  async #answer(group: Group, secretId: string, call: SourceCall): Promise<SecretVersion> {
-    let window: Window | undefined;
-    const answer = new Promise<SecretVersion>((resolve, reject) => {
-      window = this.#join(group, secretId, { call, resolve, reject });
+  #answer(group: Group, secretId: string, call: OwnCall): Promise<SecretVersion> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        reject(asOurs(call.end.reason, secretId));
+        this.#flushIfLeft(group, window);
+      };
+      const stopListening = onAbort(call.end, leave);
+      const window = this.#join(group, secretId, {
+        call,
+        resolve: (version) => {
+          stopListening();
+          resolve(version);
+        },
+        reject: (error) => {
+          stopListening();
+          reject(error);
+        },
+      });
+      if (call.end.aborted) leave();
     });
-    try {
-      return await untilAborted(answer, call.signal);
-    } catch (error) {
-      throw asOurs(error, secretId);
-    } finally {
-      if (window !== undefined) this.#flushIfLeft(group, window);
-    }
   }
 
   #join(group: Group, secretId: string, waiter: Waiter): Window {

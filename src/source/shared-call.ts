@@ -1,30 +1,30 @@
 /** One call made for several callers: given up when all of them have left, and each told when it is sent. */
 
-import type { SourceCall } from './secret-source.ts';
+import { onAbort, OwnSignal } from '../abort.ts';
+import { ownCall, type OwnCall } from './own-call.ts';
 
 export interface SharedCall {
-  readonly call: SourceCall;
+  readonly call: OwnCall;
   /** To be called when the call has settled: until then it listens to the callers' signals. */
   readonly release: () => void;
 }
 
-export function shareCall(callers: readonly SourceCall[]): SharedCall {
-  const everyoneLeft = new AbortController();
+export function shareCall(callers: readonly OwnCall[]): SharedCall {
+  const everyoneLeft = new OwnSignal();
   const leave = (): void => {
-    if (callers.every(({ signal }) => signal.aborted)) everyoneLeft.abort(callers[0]?.signal.reason);
+    if (callers.every(({ end }) => end.aborted)) everyoneLeft.abort(callers[0]?.end.reason);
   };
-  for (const { signal } of callers) signal.addEventListener('abort', leave);
+  const stops = callers.map(({ end }) => onAbort(end, leave));
   leave();
   return {
-    call: {
-      signal: everyoneLeft.signal,
+    call: ownCall(everyoneLeft, {
       onDispatch: () => {
         for (const caller of callers) caller.onDispatch();
       },
       fresh: callers.some(({ fresh }) => fresh === true),
-    },
+    }),
     release: () => {
-      for (const { signal } of callers) signal.removeEventListener('abort', leave);
+      for (const stop of stops) stop();
     },
   };
 }

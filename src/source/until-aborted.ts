@@ -4,17 +4,18 @@
  * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. Work that rejects later than
  * that is still handled, so a call given up never becomes an unhandled rejection.
  */
-export async function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  let stopListening: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
+export function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      signal.removeEventListener('abort', abort);
+      settle();
+    };
+    const abort = (): void => end(() => reject(signal.reason as Error));
+    work.then(
+      (value) => end(() => resolve(value)),
+      (error: Error) => end(() => reject(error)),
+    );
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    stopListening = () => signal.removeEventListener('abort', abort);
+    else signal.addEventListener('abort', abort);
   });
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    stopListening?.();
-  }
 }

@@ -136,7 +136,14 @@ function primaryClient(primary: LocalSecretsManager, isUp: boolean): SecretsMana
 function batched(source: SecretSource): SecretSource {
   const runtime = completeRuntime({});
   const clock = new Clock(runtime);
-  return batching(source, { windowMs: 0, maxSize: 20, runtime, clock, onDisabled: () => {} });
+  const load = batching(source, { windowMs: 0, maxSize: 20, runtime, clock, onDisabled: () => {} });
+  return {
+    load: (ref, call) => load(ref, { ...call, end: call.signal }),
+    ...(source.loadBatch && { loadBatch: source.loadBatch.bind(source) }),
+    ...(source.describe && { describe: source.describe.bind(source) }),
+    ...(source.search && { search: source.search.bind(source) }),
+    ...(source.close && { close: source.close.bind(source) }),
+  };
 }
 
 /** Beds over LocalSecretsManager, a new one each, and over the moto that is running. */

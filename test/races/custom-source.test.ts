@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { SecretCache, type SecretSource, type SecretVersion } from '../../src/index.ts';
+import { SecretCache, type SecretSource, type SecretVersion, type SourceCall } from '../../src/index.ts';
 import { codeOf, outcomeOf } from '../support/outcome.ts';
 import { ATTEMPT_MS, TTL_MS } from '../support/setup.ts';
 import { VirtualRuntime } from '../support/virtual-runtime.ts';
@@ -69,6 +69,46 @@ describe('a call that never says when it left', () => {
     await runtime.advance(ATTEMPT_MS);
     expect(codeOf(get)).toBe('ERR_SECRET_TIMEOUT');
     await runtime.advance(ATTEMPT_MS);
+  });
+});
+
+describe('the signal of a call', () => {
+  test.each([
+    { looks: 'at once', early: true },
+    { looks: 'after the end', early: false },
+  ])('tells a source that looks $looks why the call ended', async ({ early }) => {
+    const signals: AbortSignal[] = [];
+    const calls: SourceCall[] = [];
+    const { cache, runtime } = bed({
+      load: (_ref, call) => {
+        calls.push(call);
+        if (early) signals.push(call.signal);
+        return new Promise(() => {});
+      },
+    });
+    void outcomeOf(cache.get('a'));
+    await runtime.advance(ATTEMPT_MS);
+    const [signal] = early ? signals : calls.map((call) => call.signal);
+    expect(signal).toBeInstanceOf(AbortSignal);
+    expect(signal).toBe(calls[0]?.signal);
+    expect(signal?.aborted).toBe(true);
+    expect(signal?.reason).toMatchObject({ code: 'ERR_SECRET_TIMEOUT' });
+  });
+
+  test('goes with a copy of the call', async () => {
+    const copies: SourceCall[] = [];
+    const { cache, runtime } = bed({
+      load: (_ref, call) => {
+        copies.push({ ...call });
+        return new Promise(() => {});
+      },
+    });
+    const leaver = new AbortController();
+    void outcomeOf(cache.get('a', { signal: leaver.signal }));
+    await runtime.settle();
+    expect(copies[0]?.signal.aborted).toBe(false);
+    leaver.abort();
+    expect(copies[0]?.signal.aborted).toBe(true);
   });
 });
 

@@ -59,8 +59,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'flight.ts',
-        find: 'if (this.#waiters.size === 0 && !this.#keep) this.#controller.abort();',
-        replace: 'this.#controller.abort();',
+        find: 'if (this.#waiters.size === 0 && !this.#keep) this.signal',
+        replace: 'this.signal',
       },
     ],
   },

@@ -67,13 +67,13 @@ function setup({ windowMs = 0, maxSize = 20 } = {}) {
   const inner = new Inner();
   const notices: BatchingDisabled[] = [];
   const onDisabled = (notice: BatchingDisabled): void => void notices.push(notice);
-  const source = batching(inner, { windowMs, maxSize, runtime, clock: new Clock(runtime), onDisabled });
+  const load = batching(inner, { windowMs, maxSize, runtime, clock: new Clock(runtime), onDisabled });
   const loadAll = async (ids: string[]) => {
-    const outcomes = ids.map((secretId) => watchOutcome(source.load({ secretId }, caller())));
+    const outcomes = ids.map((secretId) => watchOutcome(load({ secretId }, caller())));
     await runtime.endTurn();
     return outcomes;
   };
-  return { runtime, inner, notices, source, loadAll };
+  return { runtime, inner, notices, load, loadAll };
 }
 
 const times = (count: number, shape: object): object[] => Array.from({ length: count }, () => shape);
@@ -81,10 +81,10 @@ const idsUpTo = (count: number): string[] => Array.from({ length: count }, (_, i
 
 describe('the window', () => {
   test('ends with the turn: loads that start some promises apart share one batch', async () => {
-    const { runtime, inner, source } = setup();
+    const { runtime, inner, load } = setup();
     const loads: Promise<SecretVersion>[] = [];
     for (const secretId of idsUpTo(6)) {
-      loads.push(source.load({ secretId }, caller()));
+      loads.push(load({ secretId }, caller()));
       await Promise.resolve();
     }
     expect(inner.batches).toHaveLength(0);
@@ -104,8 +104,8 @@ describe('the window', () => {
   });
 
   test('closes at once when it is full: 100 secrets make 5 calls', async () => {
-    const { runtime, inner, source } = setup();
-    const loads = idsUpTo(100).map((secretId) => source.load({ secretId }, caller()));
+    const { runtime, inner, load } = setup();
+    const loads = idsUpTo(100).map((secretId) => load({ secretId }, caller()));
     expect(inner.batchIds.map((ids) => ids.length)).toEqual([20, 20, 20, 20, 20]);
     await runtime.endTurn();
     await Promise.all(loads);
@@ -120,14 +120,14 @@ describe('the window', () => {
   });
 
   test('of a length of time is a timer that keeps no process alive and is cleared when it isn’t needed', async () => {
-    const { runtime, inner, source } = setup({ windowMs: 5, maxSize: 2 });
-    void source.load({ secretId: 'a' }, caller());
+    const { runtime, inner, load } = setup({ windowMs: 5, maxSize: 2 });
+    void load({ secretId: 'a' }, caller());
     expect(runtime.timers).toMatchObject([{ delayMs: 5, isUnref: true, isCleared: false }]);
-    void source.load({ secretId: 'b' }, caller());
+    void load({ secretId: 'b' }, caller());
     expect(runtime.timers).toMatchObject([{ isCleared: true }]);
     runtime.timers[0]?.run();
-    void source.load({ secretId: 'c' }, caller());
-    void source.load({ secretId: 'd' }, caller());
+    void load({ secretId: 'c' }, caller());
+    void load({ secretId: 'd' }, caller());
     runtime.timers[1]?.run();
     expect(inner.batchIds).toEqual([
       ['a', 'b'],
@@ -153,49 +153,34 @@ describe('what passes straight through', () => {
     { versionId: 'v1' },
     { versionId: 'v1', versionStage: 'AWSCURRENT' },
   ])('a load of %j, which a batch can’t express', async (selector) => {
-    const { inner, source } = setup();
+    const { inner, load } = setup();
     const call = caller();
     const ref = { secretId: 'a', ...selector };
-    await source.load(ref, call);
+    await load(ref, call);
     expect(inner.singles).toStrictEqual([{ ref, call }]);
   });
 
-  test('a source without batches', () => {
-    const source: SecretSource = { load: async () => versionOf('a') };
+  test('every load of a source without batches', async () => {
+    const load = vi.fn<SecretSource['load']>(async ({ secretId }) => versionOf(secretId));
     const runtime = new HandDrivenRuntime();
     const options = { windowMs: 0, maxSize: 20, runtime, clock: new Clock(runtime), onDisabled: () => {} };
-    expect(batching(source, options)).toBe(source);
-  });
-
-  test('describe, search and close, where the source has them', async () => {
-    const runtime = new HandDrivenRuntime();
-    const options = { windowMs: 0, maxSize: 20, runtime, clock: new Clock(runtime), onDisabled: () => {} };
-    expect(Object.keys(batching(new Inner(), options))).toEqual(['load', 'loadBatch']);
-    class Whole extends Inner {
-      describe = vi.fn<Required<SecretSource>['describe']>();
-      search = vi.fn<Required<SecretSource>['search']>();
-      close = vi.fn<Required<SecretSource>['close']>();
-    }
-    const whole = new Whole();
-    const source = batching(whole, options);
+    const loadBatched = batching({ load }, options);
     const call = caller();
-    void source.describe?.('a', call);
-    void source.search?.([], call);
-    void source.close?.();
-    await source.loadBatch?.(['a', 'b'], call);
-    expect(whole.describe).toHaveBeenCalledExactlyOnceWith('a', call);
-    expect(whole.search).toHaveBeenCalledExactlyOnceWith([], call);
-    expect(whole.close).toHaveBeenCalledExactlyOnceWith();
-    expect(whole.batchIds).toEqual([['a', 'b']]);
+    const versions = await Promise.all(['a', 'b'].map((secretId) => loadBatched({ secretId }, call)));
+    expect(versions.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(load.mock.calls).toStrictEqual([
+      [{ secretId: 'a' }, call],
+      [{ secretId: 'b' }, call],
+    ]);
   });
 });
 
 describe('leaving', () => {
   test('a caller who leaves settles at once and isn’t sent for', async () => {
-    const { runtime, inner, source } = setup();
+    const { runtime, inner, load } = setup();
     const leaver = caller();
-    const left = watchOutcome(source.load({ secretId: 'gone' }, leaver));
-    for (const secretId of ['a', 'b']) void source.load({ secretId }, caller());
+    const left = watchOutcome(load({ secretId: 'gone' }, leaver));
+    for (const secretId of ['a', 'b']) void load({ secretId }, caller());
     leaver.abort(new Error('enough'));
     await settle();
     expect(left).toMatchObject({ state: 'rejected', error: { name: 'SecretCacheError' } });
@@ -204,9 +189,9 @@ describe('leaving', () => {
   });
 
   test('an id stays as long as one of its callers does', async () => {
-    const { inner, source, loadAll } = setup();
+    const { inner, load, loadAll } = setup();
     const leaver = caller();
-    const left = watchOutcome(source.load({ secretId: 'a' }, leaver));
+    const left = watchOutcome(load({ secretId: 'a' }, leaver));
     const staying = loadAll(['a', 'b']);
     leaver.abort();
     expect(await staying).toMatchObject([{ state: 'resolved' }, { state: 'resolved' }]);
@@ -215,16 +200,16 @@ describe('leaving', () => {
   });
 
   test('when all have left before it is sent, no call is made', async () => {
-    const { runtime, inner, source } = setup();
+    const { runtime, inner, load } = setup();
     const callers = [caller(), caller()];
-    callers.forEach((call, index) => void source.load({ secretId: `s${index}` }, call).catch(() => {}));
+    callers.forEach((call, index) => void load({ secretId: `s${index}` }, call).catch(() => {}));
     for (const call of callers) call.abort();
     await runtime.endTurn();
     expect([inner.batches, inner.singles]).toEqual([[], []]);
   });
 
   test('a batch on its way is given up when the last of its callers leaves, and nothing is asked again', async () => {
-    const { runtime, inner, source, notices } = setup();
+    const { runtime, inner, load, notices } = setup();
     inner.onBatch = () =>
       new Promise((_resolve, reject) => {
         inner.batches[0]?.call.signal.addEventListener('abort', () =>
@@ -232,7 +217,7 @@ describe('leaving', () => {
         );
       });
     const callers = [caller(), caller()];
-    const outcomes = callers.map((call, index) => watchOutcome(source.load({ secretId: `s${index}` }, call)));
+    const outcomes = callers.map((call, index) => watchOutcome(load({ secretId: `s${index}` }, call)));
     await runtime.endTurn();
     callers[0]?.abort();
     await settle();
@@ -246,11 +231,11 @@ describe('leaving', () => {
   });
 
   test('a batch that never settles still lets its callers go', async () => {
-    const { runtime, inner, source } = setup();
+    const { runtime, inner, load } = setup();
     inner.onBatch = () => NEVER;
     const call = caller();
-    const outcome = watchOutcome(source.load({ secretId: 'a' }, call));
-    void source.load({ secretId: 'b' }, caller());
+    const outcome = watchOutcome(load({ secretId: 'a' }, call));
+    void load({ secretId: 'b' }, caller());
     await runtime.endTurn();
     call.abort();
     await settle();
@@ -258,10 +243,10 @@ describe('leaving', () => {
   });
 
   test('the callers of a batch are all told that it was sent, and again when a single call replaces it', async () => {
-    const { runtime, inner, source } = setup();
+    const { runtime, inner, load } = setup();
     inner.onItem = (id) => (id === 'b' ? undefined : versionOf(id));
     const callers = [caller(), caller(), caller()];
-    ['a', 'b', 'b'].forEach((secretId, index) => void source.load({ secretId }, callers[index] ?? caller()));
+    ['a', 'b', 'b'].forEach((secretId, index) => void load({ secretId }, callers[index] ?? caller()));
     await runtime.endTurn();
     expect(callers.map((call) => call.onDispatch.mock.calls.length)).toEqual([1, 2, 2]);
   });
@@ -380,8 +365,8 @@ describe('a batch that fails as a whole', () => {
   });
 
   test('leaves a window that is open by then to single calls', async () => {
-    const { runtime, inner, source } = failing('ERR_SECRET_ACCESS_DENIED');
-    const loads = idsUpTo(22).map((secretId) => source.load({ secretId }, caller()));
+    const { runtime, inner, load } = failing('ERR_SECRET_ACCESS_DENIED');
+    const loads = idsUpTo(22).map((secretId) => load({ secretId }, caller()));
     await settle();
     await runtime.endTurn();
     await Promise.all(loads);
@@ -424,11 +409,11 @@ describe('a batch that fails as a whole', () => {
 test('many callers of one batch leave no listeners behind, and Node has nothing to warn of', async () => {
   const warnings = vi.fn<() => void>();
   process.on('warning', warnings);
-  const { runtime, source } = setup();
+  const { runtime, load } = setup();
   const callers = idsUpTo(19).map(() => caller());
   const added = callers.map(({ signal }) => vi.spyOn(signal, 'addEventListener'));
   const removed = callers.map(({ signal }) => vi.spyOn(signal, 'removeEventListener'));
-  const loads = callers.map((call, index) => source.load({ secretId: `s${index}` }, call));
+  const loads = callers.map((call, index) => load({ secretId: `s${index}` }, call));
   await runtime.endTurn();
   await Promise.all(loads);
   process.off('warning', warnings);

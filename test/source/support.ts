@@ -2,7 +2,7 @@
 
 import { vi } from 'vitest';
 import type { Runtime, TimerHandle } from '../../src/runtime.ts';
-import type { SourceCall } from '../../src/source/secret-source.ts';
+import type { OwnCall } from '../../src/source/own-call.ts';
 
 /** Lets everything that is ready happen: promises, and the module loader's own turns. No time passes. */
 export async function settle(): Promise<void> {
@@ -53,13 +53,14 @@ export class HandDrivenRuntime implements Runtime {
 }
 
 /** One caller: its signal, and how often it was told that a request left. */
-export function caller(): SourceCall & {
+export function caller(): OwnCall & {
   abort(reason?: unknown): void;
   onDispatch: ReturnType<typeof vi.fn<() => void>>;
 } {
   const controller = new AbortController();
   return {
     signal: controller.signal,
+    end: controller.signal,
     onDispatch: vi.fn<() => void>(),
     abort: (reason?: unknown) => controller.abort(reason),
   };

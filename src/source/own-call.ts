@@ -1,0 +1,19 @@
+/** A call as the cache makes it, whose `AbortSignal` isn't there before a source looks at it. */
+
+import type { OwnSignal, Signal } from '../abort.ts';
+import type { SourceCall } from './secret-source.ts';
+
+export interface OwnCall extends SourceCall {
+  /** What `signal` says, for those who only pass the call on. */
+  readonly end: Signal;
+}
+
+export function ownCall(end: OwnSignal, told: Omit<SourceCall, 'signal'>): OwnCall {
+  return {
+    ...told,
+    end,
+    get signal() {
+      return end.abortSignal;
+    },
+  };
+}
