@@ -18,14 +18,13 @@ declare module 'vitest' {
 export interface Installed {
   /** The files of the tarball. */
   readonly tarball: readonly string[];
-  /** A project with the package and, linked from here, its dependency and its peer. */
+  /** A project with the package and, linked from here, its peer. */
   readonly project: string;
   /** A project whose user forgot the peer, `@aws-sdk/client-secrets-manager`. */
   readonly projectWithoutSdk: string;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const DEPENDENCIES = ['lru-cache'];
 /** What the user of the types brings. */
 const OWN = ['@aws-sdk/client-secrets-manager', '@standard-schema/spec', '@types/node'];
 
@@ -42,8 +41,8 @@ export default async function install(vitest: TestProject): Promise<() => Promis
   const tarball = join(temporary, packed[0].filename);
   vitest.provide('installed', {
     tarball: packed[0].files.map(({ path }) => path),
-    project: await project(join(temporary, 'project'), tarball, [...DEPENDENCIES, ...OWN]),
-    projectWithoutSdk: await project(join(temporary, 'without-sdk'), tarball, DEPENDENCIES),
+    project: await project(join(temporary, 'project'), tarball, OWN),
+    projectWithoutSdk: await project(join(temporary, 'without-sdk'), tarball, []),
   });
   return () => rm(temporary, { recursive: true });
 }
