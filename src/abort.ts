@@ -1,5 +1,7 @@
 /** Signals: the callers', with one listener each however many wait, and our own, which cost next to nothing. */
 
+const NOBODY: readonly (() => void)[] = [];
+
 /** What can end a wait. */
 export type Signal = AbortSignal | OwnSignal;
 
@@ -8,7 +10,8 @@ export type Signal = AbortSignal | OwnSignal;
  * and a load would have three: one is made for a source that looks at it, and not before.
  */
 export class OwnSignal {
-  readonly #runs = new Set<() => void>();
+  /** One or two as a rule: a copy costs less than a set. */
+  #runs: readonly (() => void)[] = NOBODY;
   #aborted = false;
   #reason: unknown;
   #controller: AbortController | undefined;
@@ -35,8 +38,11 @@ export class OwnSignal {
 
   /** Runs `run` when it aborts. Returns what stops listening. */
   listen(run: () => void): () => void {
-    this.#runs.add(run);
-    return () => void this.#runs.delete(run);
+    this.#runs = this.#runs.concat(run);
+    return () => {
+      const rest = this.#runs.filter((other) => other !== run);
+      this.#runs = rest.length === 0 ? NOBODY : rest;
+    };
   }
 
   /** As what the rest of the world takes. */
@@ -66,7 +72,7 @@ export function onAbort(signal: Signal, run: () => void): () => void {
   audience.runs.add(run);
   return () => {
     audience.runs.delete(run);
-    if (audience.runs.size > 0 || audiences.get(signal) !== audience) return;
+    if (audience.runs.size > 0) return;
     audiences.delete(signal);
     signal.removeEventListener('abort', audience.tell);
   };

@@ -91,7 +91,8 @@ export class SecretRecord {
   }
 
   find(versionStage: string | undefined, versionId: string | undefined): Ref | undefined {
-    return this.#refs.find((ref) => ref.versionStage === versionStage && ref.versionId === versionId);
+    if (versionStage === CURRENT && versionId === undefined) return this.current;
+    return this.#others.find((ref) => ref.versionStage === versionStage && ref.versionId === versionId);
   }
 
   /** The ref a caller asks for, made if it is new. */

@@ -17,6 +17,8 @@ export interface HeldVersion {
 /** Versions held beside those in use, the least recently shown going first. */
 const SPARE_VERSIONS = 2;
 
+const NONE: ReadonlySet<HeldVersion> = new Set();
+
 export class Versions {
   /** In the order in which they were last shown. Grown by `concat`, which takes no room to spare: records are many. */
   #held: HeldVersion[] = [];
@@ -59,7 +61,8 @@ export class Versions {
   }
 
   /** Lets go of what is neither in use nor among the spares, and tells what that was. */
-  trim(isInUse: (version: HeldVersion) => boolean): Set<HeldVersion> {
+  trim(isInUse: (version: HeldVersion) => boolean): ReadonlySet<HeldVersion> {
+    if (this.#held.length <= SPARE_VERSIONS) return NONE;
     const spare = this.#held.filter((version) => !isInUse(version));
     const dropped = new Set(spare.slice(0, Math.max(0, spare.length - SPARE_VERSIONS)));
     if (dropped.size > 0) this.#held = this.#held.filter((version) => !dropped.has(version));

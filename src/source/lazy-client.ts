@@ -33,11 +33,17 @@ export class LazyClient {
   readonly #choice: ClientChoice;
   #importing: Promise<Sdk> | undefined;
   #ownClient: InstanceType<Sdk['SecretsManagerClient']> | undefined;
+  #connection: Connection | undefined;
   #isClosed = false;
 
   constructor(choice: ClientChoice, importSdk: () => Promise<Sdk>) {
     this.#choice = choice;
     this.#importSdk = importSdk;
+  }
+
+  /** Once it is connected, and until it is closed. */
+  get connection(): Connection | undefined {
+    return this.#connection;
   }
 
   async connect(): Promise<Connection> {
@@ -46,17 +52,19 @@ export class LazyClient {
     if (this.#isClosed)
       throw new SecretCacheError('ERR_CACHE_CLOSED', 'The cache is closed: make a new one.');
     const client = this.#choice.client ?? this.#makeClient(sdk);
-    return {
+    this.#connection = {
       sdk,
       // Async, so that a client that throws rejects.
       send: async (command, abortSignal) => client.send(command as never, { abortSignal } as never),
       region: () => regionOf(client),
     };
+    return this.#connection;
   }
 
   /** Destroys a client made here. One that was given belongs to the user. */
   close(): void {
     this.#isClosed = true;
+    this.#connection = undefined;
     this.#ownClient?.destroy();
     this.#ownClient = undefined;
   }

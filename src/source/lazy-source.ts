@@ -17,6 +17,7 @@ export type WholeSource = Required<SecretSource>;
 export class LazySource implements WholeSource {
   readonly #load: () => Promise<WholeSource>;
   #loading: Promise<WholeSource> | undefined;
+  #loaded: WholeSource | undefined;
 
   constructor(load: () => Promise<WholeSource>) {
     this.#load = load;
@@ -50,11 +51,13 @@ export class LazySource implements WholeSource {
   }
 
   async #source(call: SourceCall, secretId?: string): Promise<WholeSource> {
+    if (this.#loaded !== undefined) return this.#loaded;
     this.#loading ??= this.#load();
     // Nothing has been sent yet, and its deadline is counted from when it is.
     call.onQueued?.();
     try {
-      return await untilAborted(this.#loading, call.signal);
+      this.#loaded = await untilAborted(this.#loading, call.signal);
+      return this.#loaded;
     } catch (error) {
       throw asOurs(error, secretId);
     }
