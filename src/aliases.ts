@@ -1,13 +1,13 @@
 /** Which records hold one secret under several ids: found by the ARN and the Name they were answered with. */
 
-import { names } from './identity.ts';
+import { names, parseArn, type SecretIdentity } from './identity.ts';
 import type { SecretRecord } from './record.ts';
 
 export class Aliases {
   readonly #byId: (secretId: string) => SecretRecord | undefined;
   /**
-   * By ARN and by Name, unless that is the id the record is held by. Most secrets are asked for under one id, so a
-   * record stands there without an array.
+   * By Name, and by an ARN that doesn't show the Name, unless that is the id the record is held by. Most secrets are
+   * asked for by Name and need no entry; a record stands there without an array.
    */
   readonly #records = new Map<string, SecretRecord | SecretRecord[]>();
 
@@ -23,31 +23,36 @@ export class Aliases {
     this.delete(record);
     if (identity === undefined) return;
     record.filedAs = identity;
-    this.#file(identity.arn, record);
-    this.#file(identity.name, record);
+    for (const key of keysOf(identity)) this.#file(key, record);
   }
 
   delete(record: SecretRecord): void {
     const identity = record.filedAs;
     if (identity === undefined) return;
     record.filedAs = undefined;
-    this.#unfile(identity.arn, record);
-    this.#unfile(identity.name, record);
+    for (const key of keysOf(identity)) this.#unfile(key, record);
   }
 
   /** Every record that holds the secret `secretId` names, whichever id each was asked by. */
   find(secretId: string): Set<SecretRecord> {
     const found = new Set(this.#under(secretId));
-    const tail = secretId.slice(secretId.indexOf(':secret:') + ':secret:'.length);
-    for (const record of this.#under(tail)) {
+    for (const record of this.#underNamesIn(secretId)) {
       if (record.identity !== undefined && names(secretId, record.identity)) found.add(record);
     }
     // A set's iteration reaches what is added on the way.
     for (const { identity } of found) {
       if (identity === undefined) continue;
       for (const record of this.#under(identity.arn)) found.add(record);
+      for (const record of this.#under(identity.name))
+        if (record.identity?.arn === identity.arn) found.add(record);
     }
     return found;
+  }
+
+  /** Those of the Name that a partial ARN ends in, and of the one that a whole ARN does. */
+  #underNamesIn(arn: string): SecretRecord[] {
+    const tail = parseArn(arn)?.tail;
+    return tail === undefined ? [] : [tail, nameIn(tail)].flatMap((name) => this.#under(name));
   }
 
   #under(key: string): SecretRecord[] {
@@ -67,4 +72,14 @@ export class Aliases {
     if (first === undefined) this.#records.delete(key);
     else this.#records.set(key, others.length === 1 ? first : others);
   }
+}
+
+function keysOf({ arn, name }: SecretIdentity): string[] {
+  const isShown = nameIn(parseArn(arn)?.tail ?? '') === name;
+  return isShown ? [name] : [name, arn];
+}
+
+/** The Name, without the hyphen and six characters that end a whole ARN (service: ARN of a secret). */
+function nameIn(tail: string): string {
+  return tail.slice(0, -7);
 }
