@@ -5,7 +5,7 @@ import type {
   GetSecretValueCommandOutput,
 } from '@aws-sdk/client-secrets-manager';
 
-import { object } from './checks.ts';
+import { object, onlyKnown } from './checks.ts';
 import { copyError, SecretCacheError } from './errors.ts';
 import { readSecretId, readSignal, type GetOptions } from './requests.ts';
 import { contentOf, type Secret } from './secret.ts';
@@ -17,6 +17,8 @@ export function readInput(
 ): GetOptions & { secretId: string } {
   object('the input of getSecretValue', input);
   object('the options of getSecretValue', options);
+  onlyKnown('member of the input of getSecretValue', input, ['SecretId', 'VersionId', 'VersionStage']);
+  onlyKnown('option of getSecretValue', options, ['abortSignal']);
   const { SecretId, VersionId, VersionStage } = input;
   const { abortSignal } = options;
   readSignal('abortSignal', abortSignal);

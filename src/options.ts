@@ -114,6 +114,8 @@ const RUNTIME_NAMES = [
 /** Throws `TypeError` or `RangeError` that names the option and what it must be. */
 export function readOptions(given: SecretCacheOptions): Settings {
   object('the options', given);
+  if ('send' in given)
+    throw new TypeError('the options must be an object of options: pass a client as `{ client }`');
   onlyKnown('option', given, NAMES);
   const options = { ...given };
   const ttlMs = duration('ttlMs', options.ttlMs ?? 300_000);

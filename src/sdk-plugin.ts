@@ -83,7 +83,9 @@ async function answer(
 ): Promise<GetSecretValueCommandOutput | undefined> {
   try {
     const options = abortSignal === undefined ? {} : { abortSignal: abortSignal as AbortSignal };
-    const output = await cache.getSecretValue(input, options);
+    // The SDK ignores any other member.
+    const { SecretId, VersionId, VersionStage } = input;
+    const output = await cache.getSecretValue({ SecretId, VersionId, VersionStage }, options);
     // What it was read with, whenever that was: code that checks it is common.
     output.$metadata = { httpStatusCode: 200 };
     return output;

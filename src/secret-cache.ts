@@ -103,7 +103,7 @@ export class SecretCache {
       return first === undefined ? secret.json() : secret.json(first);
     }
     if (second !== undefined)
-      throw new TypeError('`schema` must be a Standard Schema, got an object before the options');
+      throw new TypeError('`schema` must be a Standard Schema, and comes before the options');
     return (await this.get(secretId, first)).json();
   }
 

@@ -186,6 +186,10 @@ describe('options of the cache', () => {
     expect(() => new SecretCache(given as SecretCacheOptions)).toThrow(TypeError);
   });
 
+  test('a client in the place of the options throws, and says where it goes', () => {
+    expect(() => new SecretCache(client as SecretCacheOptions)).toThrow('pass a client as `{ client }`');
+  });
+
   test('the options object is read once', async () => {
     const options = { ttlMs: 1_000 };
     const { runtime, service, read } = setup(options);
@@ -307,6 +311,22 @@ describe('the drop-in call', () => {
     expect(calls[1]?.error).toBeInstanceOf(SecretsManagerServiceException);
     expect(calls[1]?.error).toMatchObject({ name: 'AccessDeniedException' });
     expect(calls[2]?.error).toBeInstanceOf(ResourceNotFoundException);
+  });
+
+  test.each([
+    [
+      { SecretId: 'a', versionStage: 'AWSPREVIOUS' },
+      {},
+      'unknown member of the input of getSecretValue: "versionStage"',
+    ],
+    [{ SecretId: 'a' }, { signal: AbortSignal.abort() }, 'unknown option of getSecretValue: "signal"'],
+  ])('what it would ignore is refused: %j, %j', async (input, options, message) => {
+    const { cache, service, runtime } = setup();
+    const call = outcomeOf(cache.getSecretValue(input, options as object));
+    await runtime.settle();
+    expect(call.error).toBeInstanceOf(TypeError);
+    expect((call.error as Error).message).toContain(message);
+    expect(service.calls).toEqual([]);
   });
 
   test("an aborted call rejects as the SDK's does", async () => {
