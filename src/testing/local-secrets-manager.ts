@@ -42,8 +42,11 @@ import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
  * ```ts
  * await using server = await LocalSecretsManager.start();
  * server.createSecret({ name: 'app/db', secretString: 'hunter2' });
- * process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = server.endpoint; // or hand server.client() to your code
+ * const client = server.client(); // for your code to use
  * ```
+ *
+ * Code that makes its own client finds it by `AWS_ENDPOINT_URL_SECRETS_MANAGER` (`server.endpoint`), with `AWS_REGION`
+ * (`server.region`) and any credentials in the environment.
  *
  * Secrets are changed from JavaScript by the methods here, at once and unlogged, or over the wire by any SDK.
  */
