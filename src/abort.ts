@@ -40,8 +40,7 @@ export class OwnSignal {
   listen(run: () => void): () => void {
     this.#runs = this.#runs.concat(run);
     return () => {
-      const rest = this.#runs.filter((other) => other !== run);
-      this.#runs = rest.length === 0 ? NOBODY : rest;
+      this.#runs = this.#runs.filter((other) => other !== run);
     };
   }
 

@@ -43,8 +43,6 @@ export class Aliases {
     for (const { identity } of found) {
       if (identity === undefined) continue;
       for (const record of this.#under(identity.arn)) found.add(record);
-      for (const record of this.#under(identity.name))
-        if (record.identity?.arn === identity.arn) found.add(record);
     }
     return found;
   }

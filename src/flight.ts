@@ -135,9 +135,8 @@ export class Flight<T> {
   }
 
   #land(outcome: Outcome<T>): void {
-    if (this.#outcome !== undefined) return;
-    this.#outcome = outcome;
-    for (const finish of this.#waiters) finish(outcome);
+    this.#outcome ??= outcome;
+    for (const finish of this.#waiters) finish(this.#outcome);
   }
 }
 

@@ -17,7 +17,7 @@ export function names(secretId: string, { arn, name }: SecretIdentity): boolean 
 
 /** The parts of an ARN a client can tell without asking: `undefined` for a name. Partitions are many, so none is assumed. */
 export function parseArn(secretId: string): { region: string; account: string; tail: string } | undefined {
-  const match = /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.*)$/s.exec(secretId);
+  const match = /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.*)/s.exec(secretId);
   if (match === null) return undefined;
   const [, region = '', account = '', tail = ''] = match;
   return { region, account, tail };

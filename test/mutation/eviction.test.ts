@@ -1,8 +1,8 @@
-/** The order in which secrets are pushed out: that of the gets, and not that of the answers. */
+/** What is pushed out by what: secrets in the order of the gets and not of the answers, failures by failures alone. */
 
 import { expect, test } from 'vitest';
 
-import { setup, TTL_MS } from '../support/setup.ts';
+import { manyNames, setup, TTL_MS } from '../support/setup.ts';
 
 test('a check that lands behind stale-while-revalidate is no use of its secret', async () => {
   const { cache, service, runtime, read } = setup({
@@ -22,4 +22,17 @@ test('a check that lands behind stale-while-revalidate is no use of its secret',
     'b v1',
     'c v1',
   ]);
+});
+
+test('secrets that were invalidated push out no failure that is remembered', async () => {
+  const names = manyNames(3);
+  const { cache, service, read, readCode } = setup({ secrets: names, maxEntries: 2 });
+  expect(await readCode('missing')).toBe('ERR_SECRET_NOT_FOUND');
+  for (const name of names) {
+    await read(name);
+    cache.invalidate(name);
+  }
+  service.newCounts();
+  expect(await readCode('missing')).toBe('ERR_SECRET_NOT_FOUND');
+  expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
 });

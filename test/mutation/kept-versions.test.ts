@@ -124,3 +124,15 @@ describe('a version that is read again', () => {
     }
   });
 });
+
+test('a read after a suspension in which the monotonic clock stood still renews the right to read', async () => {
+  const { service, runtime, read } = setup({ staleIfErrorMs: TTL_MS });
+  await read('a');
+  runtime.freeze(2 * TTL_MS, { monotonic: false });
+  service.newCounts();
+  await read('a');
+  expect(service.newCounts()).toEqual({ G: 1, D: 0, B: 0 });
+  await runtime.advance(TTL_MS);
+  await read('a');
+  expect(service.newCounts()).toEqual({ G: 0, D: 1, B: 0 });
+});

@@ -1,9 +1,9 @@
-/** Failures of requests that something later has overtaken: they count for nothing. */
+/** Failures of requests count for nothing once something later has overtaken them, and only then. */
 
 import { describe, expect, test } from 'vitest';
 
 import { eventsOf } from '../support/events.ts';
-import { outcomeOf } from '../support/outcome.ts';
+import { codeOf, outcomeOf } from '../support/outcome.ts';
 import * as errors from '../support/service-errors.ts';
 import { setup, TTL_MS } from '../support/setup.ts';
 
@@ -49,5 +49,22 @@ describe('a check that fails', () => {
     hold.lift();
     await runtime.settle();
     expect([refreshed.value?.text(), got.value?.text()]).toEqual(['a v2', 'a v2']);
+  });
+
+  test('in a read sent after an invalidation is a failure, although its describe was sent before', async () => {
+    const { cache, service, runtime, read, readCode } = setup();
+    await read('a');
+    await runtime.advance(TTL_MS);
+    const hold = service.hold({ op: 'D', times: 1 });
+    const checked = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    cache.invalidate('a');
+    service.fail(errors.internalError, { op: 'G', times: 1 });
+    hold.lift();
+    await runtime.settle();
+    expect(codeOf(checked)).toBe('ERR_SECRET_UNAVAILABLE');
+    service.newCounts();
+    expect(await readCode('a')).toBe('ERR_SECRET_UNAVAILABLE');
+    expect(service.newCounts()).toEqual({ G: 0, D: 0, B: 0 });
   });
 });
