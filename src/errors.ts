@@ -81,7 +81,10 @@ export function failureKind(error: SecretCacheError): FailureKind {
 
 /** A new error with the same content: no two callers share one, so none sees another's stack or additions. */
 export function freshError(error: SecretCacheError, note = ''): SecretCacheError {
-  return new SecretCacheError(error.code, error.message + note, { secretId: error.secretId, cause: error.cause });
+  return new SecretCacheError(error.code, error.message + note, {
+    secretId: error.secretId,
+    cause: error.cause,
+  });
 }
 
 /** A copy of the same class, without the raw HTTP response that the SDK hides in its errors, body and all. */

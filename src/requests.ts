@@ -39,7 +39,9 @@ export function readSecretId(secretId: unknown, name = 'secretId'): string {
 /** Distinct ids. A string is iterable too, letter by letter, which nobody means. */
 export function readSecretIds(secretIds: unknown): string[] {
   if (typeof secretIds !== 'object' || secretIds === null || !(Symbol.iterator in secretIds)) {
-    throw new TypeError(`\`secretIds\` must be an array, or another iterable, of ids, got ${shown(secretIds)}`);
+    throw new TypeError(
+      `\`secretIds\` must be an array, or another iterable, of ids, got ${shown(secretIds)}`,
+    );
   }
   return [...new Set(secretIds as Iterable<unknown>)].map((secretId) => readSecretId(secretId));
 }

@@ -95,7 +95,9 @@ describe('a secret', () => {
     // @ts-expect-error -- neither a schema nor the only options
     const mixed = lambda.getSecretJson('prod/db', { maxAgeMs: 1 }, { maxAgeMs: 1 });
     await expect(mixed).rejects.toThrow('`schema` must be a Standard Schema');
-    await expect(lambda.preloadSecrets('prod/key')).rejects.toThrow('must be an array, or another iterable, of ids');
+    await expect(lambda.preloadSecrets('prod/key')).rejects.toThrow(
+      'must be an array, or another iterable, of ids',
+    );
     expect(server.count()).toBe(0);
   });
 
