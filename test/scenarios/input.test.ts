@@ -313,7 +313,7 @@ describe('the drop-in call', () => {
     expect(calls[2]?.error).toBeInstanceOf(ResourceNotFoundException);
   });
 
-  test.each([
+  test.each<[object, object, string]>([
     [
       { SecretId: 'a', versionStage: 'AWSPREVIOUS' },
       {},
@@ -322,7 +322,7 @@ describe('the drop-in call', () => {
     [{ SecretId: 'a' }, { signal: AbortSignal.abort() }, 'unknown option of getSecretValue: "signal"'],
   ])('what it would ignore is refused: %j, %j', async (input, options, message) => {
     const { cache, service, runtime } = setup();
-    const call = outcomeOf(cache.getSecretValue(input, options as object));
+    const call = outcomeOf(cache.getSecretValue(input as { SecretId: string }, options));
     await runtime.settle();
     expect(call.error).toBeInstanceOf(TypeError);
     expect((call.error as Error).message).toContain(message);
