@@ -57,13 +57,16 @@ export class Flight<T> {
   }
 
   /** Starts the work in a microtask of its own: all gets of one turn join before anything is sent. */
-  async run(work: () => Promise<T>): Promise<void> {
+  async run(work: () => Promise<T>, onEnd: () => void): Promise<void> {
+    let outcome: Outcome<T>;
     try {
       await Promise.resolve();
-      this.#land({ kind: 'value', value: await work() });
+      outcome = { kind: 'value', value: await work() };
     } catch (error) {
-      this.#land({ kind: 'failed', error });
+      outcome = { kind: 'failed', error };
     }
+    onEnd();
+    this.#land(outcome);
   }
 
   /** Ends the flight for all its waiters, and its work. */

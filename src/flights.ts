@@ -34,15 +34,12 @@ export class Flights {
     return this.#records.values();
   }
 
-  /** Runs a flight that belongs to no record. */
-  track<T>(flight: Flight<T>, work: () => Promise<T>): void {
+  /** Runs a flight that belongs to no record. `onEnd`: once its work has settled, before those who wait for it go on. */
+  track<T>(flight: Flight<T>, work: () => Promise<T>, onEnd = (): void => {}): void {
     this.#underWay.add(flight);
-    void flight.run(async () => {
-      try {
-        return await work();
-      } finally {
-        this.#underWay.delete(flight);
-      }
+    void flight.run(work, () => {
+      this.#underWay.delete(flight);
+      onEnd();
     });
   }
 
@@ -50,16 +47,12 @@ export class Flights {
   start<T>(record: SecretRecord, flight: Flight<T>, work: () => Promise<T>): void {
     this.#records.set(record.secretId, record);
     record.flights += 1;
-    this.track(flight, async () => {
-      try {
-        return await work();
-      } finally {
-        record.flights -= 1;
-        if (record.flights === 0 && this.#records.get(record.secretId) === record) {
-          this.#records.delete(record.secretId);
-        }
-        this.#options.onLanded(record);
+    this.track(flight, work, () => {
+      record.flights -= 1;
+      if (record.flights === 0 && this.#records.get(record.secretId) === record) {
+        this.#records.delete(record.secretId);
       }
+      this.#options.onLanded(record);
     });
   }
 

@@ -19,8 +19,8 @@ export class AwsRequests {
   }
 
   /** The SDK is imported here: outside of any slot, and before a request counts as sent. */
-  async connect(call: SourceCall): Promise<Connection> {
-    return this.#client.connection ?? (await untilAborted(this.#client.connect(), call.signal));
+  connect(call: SourceCall): Promise<Connection> | Connection {
+    return this.#client.connection ?? untilAborted(this.#client.connect(), call.signal);
   }
 
   /**

@@ -54,8 +54,7 @@ export class LazyClient {
     const client = this.#choice.client ?? this.#makeClient(sdk);
     this.#connection = {
       sdk,
-      // Async, so that a client that throws rejects.
-      send: async (command, abortSignal) => client.send(command as never, { abortSignal } as never),
+      send: (command, abortSignal) => client.send(command as never, { abortSignal } as never),
       region: () => regionOf(client),
     };
     return this.#connection;

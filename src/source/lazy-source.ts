@@ -23,8 +23,8 @@ export class LazySource implements WholeSource {
     this.#load = load;
   }
 
-  async load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
-    return (await this.#source(call, ref.secretId)).load(ref, call);
+  load(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
+    return this.#loaded?.load(ref, call) ?? this.#loadLate(ref, call);
   }
 
   async loadBatch(
@@ -48,6 +48,10 @@ export class LazySource implements WholeSource {
   /** What was never loaded has nothing to close. */
   async close(): Promise<void> {
     await (await this.#loading)?.close();
+  }
+
+  async #loadLate(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
+    return (await this.#source(call, ref.secretId)).load(ref, call);
   }
 
   async #source(call: SourceCall, secretId?: string): Promise<WholeSource> {
