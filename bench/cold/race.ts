@@ -8,7 +8,7 @@ import { LRU_FETCH } from '../contenders/generic-caches.ts';
 import { DEFAULT, UNBATCHED } from '../contenders/ours.ts';
 import type { Role } from '../question.ts';
 import { inBothOrders } from '../statistics.ts';
-import { nameOf, ROUND_TRIP, WARMING, type Fill } from './fill.ts';
+import { FIFTY_AT_A_TIME, nameOf, ROUND_TRIP, WARMING, type Fill } from './fill.ts';
 import type { ServerRequest } from './server.ts';
 
 export const OURS = 'SecretCache';
@@ -43,6 +43,7 @@ function entrants(): Entrant[] {
     { label: KNOWN_DENIED, role: 'ours', contender: DEFAULT, deniesBatches: true, after: BEFORE },
     ...peers,
     { label: RAW, role: 'control', contender: NO_CACHE },
+    { label: FIFTY_AT_A_TIME, role: 'control', contender: FIFTY_AT_A_TIME },
     { label: ROUND_TRIP, role: 'control', contender: ROUND_TRIP },
   ];
 }
