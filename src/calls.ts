@@ -18,7 +18,12 @@ export interface CallsOptions {
 }
 
 /** An answer, and the request that brought it. */
-export interface Answered<T> {
+export interface Answered<T> extends Brought<T> {
+  /** The call itself, before any queue: what a cache below has kept is from no later than that. */
+  readonly asked: Departure;
+}
+
+interface Brought<T> {
   readonly answer: T;
   readonly departure: Departure;
 }
@@ -64,9 +69,10 @@ export class Calls {
     send: (call: OwnCall) => Promise<T>,
     fresh = false,
   ): Promise<Answered<T>> {
+    const asked = this.depart();
     for (let isLast = false; ; isLast = true) {
       try {
-        return await this.#attempt(flight, secretId, send, fresh);
+        return { ...(await this.#attempt(flight, secretId, send, fresh)), asked };
       } catch (error) {
         if (!(error instanceof AttemptLost)) throw error;
         if (isLast) throw timedOut(secretId, this.#options.attemptTimeoutMs);
@@ -85,7 +91,7 @@ export class Calls {
     secretId: string | undefined,
     send: (call: OwnCall) => Promise<T>,
     fresh: boolean,
-  ): Promise<Answered<T>> {
+  ): Promise<Brought<T>> {
     const { runtime, clock, attemptTimeoutMs, waitBudgetMs, announces } = this.#options;
     return new Promise((resolve, reject) => {
       const signal = new OwnSignal();

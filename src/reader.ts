@@ -207,16 +207,18 @@ export class Reader {
   ): Promise<Secret> {
     const { calls } = this.#options;
     const { secretId } = record;
-    const asked = { secretId, versionStage: ref.versionStage, versionId };
-    const { answer, departure } = await calls.make(
+    const wanted = { secretId, versionStage: ref.versionStage, versionId };
+    const { answer, asked, ...sent } = await calls.make(
       flight,
       secretId,
-      (call) => load(asked, call),
+      (call) => load(wanted, call),
       this.#mustBeFresh(record, ref),
     );
     requireVersion(secretId, answer);
+    // Whether it must be fresh was settled then: what came between that and its leaving isn't served by it.
+    const departure = answer.mayBeCached === true ? asked : sent.departure;
     const { versionId: readId, versionStages } = answer;
-    const durationMs = this.#options.policy.clock.ageMs(departure.at);
+    const durationMs = this.#options.policy.clock.ageMs(sent.departure.at);
     publish('load', { secretId, versionId: readId, versionStages, durationMs });
     if (!calls.isBelowFloor(departure)) {
       record.commitVersion(ref, answer, departure);

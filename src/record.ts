@@ -234,15 +234,23 @@ export class SecretRecord {
   }
 
   /** Whether the answer counts. A secret deleted and made again under its name has a new ARN and takes the record over. */
-  #identify({ arn, name }: SecretIdentity, { sequence }: Departure): boolean {
+  #identify({ arn, name, mayBeCached }: SecretVersion, { sequence, at }: Departure): boolean {
     if (this.#identity?.arn !== arn) {
       if (sequence < this.#readSequence) return false;
       if (this.#identity !== undefined) this.dropVersions();
       this.#identity = { arn, name };
     }
     this.#readSequence = Math.max(sequence, this.#readSequence);
-    if (this.suspect !== undefined && sequence > this.suspect.sequence) this.suspect = undefined;
+    if (this.#isDoubtSettledBy(mayBeCached, { sequence, at })) this.suspect = undefined;
     return true;
+  }
+
+  /** A read that left after the denial settles it; what a cache below may have kept, only if it was asked for since. */
+  #isDoubtSettledBy(mayBeCached: boolean | undefined, { sequence, at }: Departure): boolean {
+    const { suspect } = this;
+    if (suspect === undefined || sequence <= suspect.sequence) return false;
+    const { clock } = this.#policy;
+    return mayBeCached !== true || clock.ageMs(suspect.since) > clock.ageMs(at);
   }
 
   #show(ref: Ref, held: HeldVersion, departure: Departure): void {

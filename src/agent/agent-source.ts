@@ -88,10 +88,10 @@ class AgentSource implements SecretSource {
   async #ask(ref: SecretRef, call: SourceCall): Promise<SecretVersion> {
     const { agent } = this.#settings;
     const { secretId } = ref;
-    const isFresh = call.fresh === true;
+    const isFresh = call.fresh === true && agent.kind === 'agent';
     call.onQueued?.();
     const token = await untilAborted(readToken(this.#settings.token, agent.kind, secretId), call.signal);
-    const reply = await this.#get(pathOf(ref, isFresh && agent.kind === 'agent'), token, secretId, call);
+    const reply = await this.#get(pathOf(ref, isFresh), token, secretId, call);
     if (reply.status !== 200) throw refused(reply, secretId, agent, token);
     return { ...readAgentVersion(reply.body, ref), mayBeCached: !isFresh };
   }

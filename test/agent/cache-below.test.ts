@@ -16,13 +16,20 @@ class CachedBelow implements SecretSource {
   readonly labels = new Map([['AWSCURRENT', 1]]);
   isDenied = false;
   isDown = false;
+  /** What calls wait for before they leave. */
+  turn: Promise<void> | undefined;
+  /** What calls that begin now wait for when they have left. */
+  answered: Promise<void> | undefined;
   /** Whether each call was to be fresh. */
   calls: boolean[] = [];
   readonly #kept = new Map<string, SecretVersion>();
 
   async load(ref: SecretRef, { fresh = false, onDispatch }: SourceCall): Promise<SecretVersion> {
     this.calls.push(fresh);
+    const { answered } = this;
+    await this.turn;
     onDispatch();
+    await answered;
     const key = JSON.stringify([ref.versionStage, ref.versionId]);
     const kept = fresh ? undefined : this.#kept.get(key);
     const version = kept ?? this.#read(ref);
@@ -170,6 +177,47 @@ describe('what must be true now', () => {
   });
 });
 
+describe('a call that isn’t fresh, and leaves after', () => {
+  test.each(['invalidate', 'clear'] as const)(
+    '%s answers those who waited, and nobody later',
+    async (how) => {
+      const { source, cache, runtime, read } = bed();
+      await source.load({ secretId: 'a', versionStage: 'AWSCURRENT' }, quiet());
+      source.rotate();
+      source.takeCalls();
+      const { opened, open: leave } = gate();
+      source.turn = opened;
+      const before = outcomeOf(cache.get('a'));
+      await runtime.settle();
+      if (how === 'invalidate') cache.invalidate('a');
+      else cache.clear();
+      leave();
+      await runtime.settle();
+      expect(before.value?.text()).toBe('v1');
+      expect(await read()).toBe('v2');
+      expect(source.calls).toEqual([false, true]);
+    },
+  );
+
+  test('a push doesn’t serve it', async () => {
+    const { source, cache, runtime, read } = bed();
+    await read();
+    source.rotate();
+    await runtime.advance(TTL_MS);
+    const { opened, open: leave } = gate();
+    source.turn = opened;
+    const before = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    cache.notify({ secretId: 'a', versionStage: 'AWSCURRENT' });
+    leave();
+    await runtime.settle();
+    expect(before.value?.text()).toBe('v1');
+    await runtime.advance(1_000);
+    expect(await read()).toBe('v2');
+    expect(source.calls).toEqual([false, false, true]);
+  });
+});
+
 describe('a revoked right', () => {
   test('is confirmed by a call that is fresh, and the value below doesn’t come back', async () => {
     const { source, cache, runtime, read, code } = bed();
@@ -212,6 +260,32 @@ describe('a revoked right', () => {
     await runtime.settle();
     expect(codeOf(previous)).toBe('ERR_SECRET_ACCESS_DENIED');
     expect(cache.peek('a')).toBe(undefined);
+  });
+});
+
+describe('a suspicion', () => {
+  test('is not cleared by what was asked for below before it arose, and comes after', async () => {
+    const { source, cache, runtime, read, code } = bed();
+    source.labels.set('blue', 1);
+    await read();
+    await read('blue');
+    await runtime.advance(TTL_MS);
+    source.isDenied = true;
+    const [denial, kept] = [gate(), gate()];
+    source.answered = denial.opened;
+    const refresh = outcomeOf(cache.refresh('a'));
+    await runtime.settle();
+    source.answered = kept.opened;
+    const blue = outcomeOf(cache.get('a', { versionStage: 'blue' }));
+    await runtime.settle();
+    source.answered = undefined;
+    denial.open();
+    await runtime.settle();
+    kept.open();
+    await runtime.settle();
+    expect([codeOf(refresh), blue.value?.text()]).toEqual(['ERR_SECRET_ACCESS_DENIED', 'v1']);
+    await runtime.advance(1_000);
+    expect(await code()).toBe('ERR_SECRET_ACCESS_DENIED');
   });
 });
 
@@ -298,6 +372,16 @@ describe('a queue in a source', () => {
     expect([codeOf(get), signal?.aborted]).toEqual(['ERR_SECRET_TIMEOUT', true]);
   });
 });
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = ignore;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+function ignore(): void {}
 
 function quiet(): SourceCall {
   return { signal: new AbortController().signal, onDispatch: () => {} };

@@ -209,6 +209,18 @@ describe('a rotation', () => {
     expect(await cache.getText('prod/db')).toBe('two');
   });
 
+  test('over the extension alone moves no label but its own: what answers may be from before', async () => {
+    const extension = await startAgent({ kind: 'extension' });
+    const cache = makeCache(extension);
+    const { versionId } = upstream.createSecret({ name: 'app/db', secretString: 'one' });
+    upstream.moveLabel('app/db', 'blue', versionId);
+    await cache.get('app/db', { versionStage: 'blue' });
+    upstream.putSecretValue('app/db', { secretString: 'two' });
+    expect(await cache.getText('app/db')).toBe('two');
+    const blue = await cache.refresh('app/db', { versionStage: 'blue' });
+    expect([blue.text(), await cache.getText('app/db')]).toEqual(['one', 'two']);
+  });
+
   test('over the extension needs a source behind to show before its TTL', async () => {
     const extension = await startAgent({ kind: 'extension' });
     const behind = awsSource({ client: upstream.client() });
