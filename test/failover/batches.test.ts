@@ -184,6 +184,21 @@ describe('a search', () => {
     expect(await preload(bed)).toEqual(['a', 'b: ERR_SECRET_UNAVAILABLE', 'c: ERR_SECRET_UNAVAILABLE']);
   });
 
+  test('by a replica reports no denial: only the primary could', async () => {
+    const bed = setupRegions({ secrets: SECRETS });
+    const call = { signal: new AbortController().signal, onDispatch: (): void => {} };
+    const found = async (): Promise<string[]> => {
+      const items: string[] = [];
+      for await (const item of bed.source.search([{ key: 'all', values: [''] }], call))
+        items.push(item instanceof SecretCacheError ? `${item.secretId}: ${item.code}` : item.name);
+      return items;
+    };
+    for (const service of bed.regions) service.deny({ action: 'GetSecretValue', secret: 'c' });
+    expect(await bed.runtime.run(found())).toEqual(['a', 'b', 'c: ERR_SECRET_ACCESS_DENIED']);
+    bed.primary.fail(errors.unavailable);
+    expect(await bed.runtime.run(found())).toEqual(['a', 'b', 'c: ERR_SECRET_UNAVAILABLE']);
+  });
+
   test('that nobody reads on asks for no further page, and counts as answered', async () => {
     const bed = setupRegions({ secrets: SECRETS });
     bed.primary.batch.pageSize = 1;

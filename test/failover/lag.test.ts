@@ -131,6 +131,20 @@ describe('a label', () => {
     expect(await described(bed)).toBe(lagging);
   });
 
+  test('taken off in the primary does not come back', async () => {
+    const bed = setupRegions();
+    const first = bed.primary.versionOf('a');
+    for (const service of bed.regions) service.moveLabel('a', 'OFF', first);
+    expect(await described(bed, 'OFF')).toBe(first);
+    bed.primary.removeLabel('a', 'OFF');
+    expect(await described(bed, 'OFF')).toBe(undefined);
+    bed.primary.fail(errors.unavailable);
+    expect([await loaded(bed, 'OFF'), await described(bed, 'OFF')]).toEqual([
+      'ERR_SECRET_UNAVAILABLE',
+      'ERR_SECRET_UNAVAILABLE',
+    ]);
+  });
+
   test('AWSPENDING that has ended its rotation is no contradiction', async () => {
     const bed = setupRegions();
     const pending = bed.primary.startRotation('a');
