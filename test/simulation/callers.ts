@@ -2,6 +2,7 @@
 
 import type { Secret } from '../../src/index.ts';
 import { keyOf, selector, signalOf } from './asks.ts';
+import { STAGES } from './draw-acts.ts';
 import { next, returnAll, watch } from './followers.ts';
 import type { Ask, ClientAct } from './plan.ts';
 import type { Operation, Subject } from './subject.ts';
@@ -39,6 +40,7 @@ export function perform(subject: Subject, act: ClientAct): void {
     case 'notify': {
       const { id, stage, version } = act;
       subject.world.note(`${subject.name} notify ${id} ${stage ?? ''} ${version ?? ''}`);
+      notePush(subject, act);
       return subject.cache.notify({
         secretId: id,
         ...(stage !== undefined && { versionStage: stage }),
@@ -50,6 +52,17 @@ export function perform(subject: Subject, act: ClientAct): void {
     case 'close':
       return close(subject);
   }
+}
+
+/** A push makes those labels due that are held, on another version than it names. */
+function notePush(subject: Subject, { id, stage, version }: Extract<ClientAct, { kind: 'notify' }>): void {
+  const stages = stage === undefined ? STAGES : [stage];
+  const concerns = stages.filter((each) => {
+    const held = subject.cache.peek(id, { versionStage: each })?.versionId;
+    return held !== undefined && (version === undefined || held !== `v${version}`);
+  });
+  const { world } = subject;
+  subject.pushes.push({ id, tick: world.tick(), concerns });
 }
 
 export function close(subject: Subject): void {
@@ -86,6 +99,7 @@ function raise(subject: Subject, ids: ReadonlySet<string>): void {
     stage: undefined,
     versionId: undefined,
     only: undefined,
+    asked: undefined,
     isVoid: false,
   });
 }
@@ -149,6 +163,7 @@ function refresh(subject: Subject, { ask, signal, rejects }: Extract<ClientAct, 
     stage: key.stage,
     versionId: key.versionId,
     only: rejectedVersionId,
+    asked: ask.id,
     isVoid: false,
   };
   subject.floors.push(floor);

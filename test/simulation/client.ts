@@ -1,14 +1,14 @@
 /** `client: { send }` in front of the model: latency, faults, hangs, late answers, retries' worth of delay, in SDK shapes. */
 
 import type { Dice } from './dice.ts';
-import { fault, GARBAGE } from './faults.ts';
+import { drawFate, type Fate, type Settled } from './fate.ts';
 import type { Process } from './process.ts';
 import type { End, Ending, Request, Requests } from './requests.ts';
-import type { Answer, Service } from './service.ts';
+import type { Service } from './service.ts';
 import * as errors from '../support/service-errors.ts';
 import { swapRegions } from '../support/region-arns.ts';
 import { REGIONS } from './regions.ts';
-import { drawLatencyMs, type Weather } from './weather.ts';
+import type { Weather } from './weather.ts';
 import { RANK, type World } from './world.ts';
 
 export interface ClientOptions {
@@ -39,11 +39,6 @@ interface Command {
 }
 
 const [PRIMARY = ''] = REGIONS;
-
-/** What comes of a call, and after how long; `undefined` never comes. */
-type Fate =
-  | { readonly afterMs: number; readonly settle: (atMs: number) => Answer | { garbage: unknown } }
-  | undefined;
 
 export class Client {
   readonly config: { readonly region: string };
@@ -105,8 +100,7 @@ export class Client {
         : constructor.name === 'DescribeSecretCommand'
           ? 'describe'
           : 'batch';
-    return {
-      number: requests.all.length + 1,
+    return requests.make({
       kind,
       region,
       ids: region === 0 ? ids : swapRegions(ids, this.config.region, PRIMARY),
@@ -116,45 +110,24 @@ export class Client {
       isPage: input.NextToken !== undefined,
       tick: world.tick(),
       at: process.now,
-      end: undefined,
-      shows: [],
-      isOfDeleted: false,
-      failures: new Map(),
-    };
+    });
   }
 
   #fate(request: Request, nextToken: string | undefined): Fate {
     const { dice, service, weather, region = 0, regionLagMs = 0 } = this.#options;
-    const now = weather();
-    const { faultRate, faults, hangRate, garbageRate, lagMs, oddRate } = now;
-    const afterMs = drawLatencyMs(now, dice);
-    if (dice.chance(hangRate)) return undefined;
-    if (dice.chance(faultRate)) {
-      const failure = fault(dice.pick(faults));
-      // The SDK has tried three times by then.
-      return { afterMs: afterMs * 2, settle: () => ({ failure }) };
-    }
-    if (dice.chance(garbageRate)) {
-      const garbage = dice.pick(GARBAGE);
-      return { afterMs, settle: () => ({ garbage }) };
-    }
-    const lag = lagMs === 0 ? 0 : dice.int(0, lagMs);
-    return {
-      afterMs,
-      settle: (nowMs) => {
-        const view = { atMs: nowMs - lag - regionLagMs, oddRate, region };
-        if (request.kind === 'read') return service.read(request, view);
-        if (request.kind === 'describe') return service.describe(request, view);
-        return request.isSearch ? service.search(nextToken, view) : service.batch(request, nextToken, view);
-      },
-    };
+    return drawFate(weather(), dice, ({ atMs, oddRate }) => {
+      const view = { atMs: atMs - regionLagMs, oddRate, region };
+      if (request.kind === 'read') return service.read(request, view);
+      if (request.kind === 'describe') return service.describe(request, view);
+      return request.isSearch ? service.search(nextToken, view) : service.batch(request, nextToken, view);
+    });
   }
 }
 
 type Outcome = { how: Ending; what: string } & ({ output: unknown } | { error: Error });
 
 /** Writes down what the caller gets to see, at the moment when it does. */
-function learn(request: Request, answer: Answer | { garbage: unknown }): Outcome {
+function learn(request: Request, answer: Settled): Outcome {
   if ('garbage' in answer) {
     if (request.end === undefined) request.failures = new Map([['*', 'ERR_SECRET_MALFORMED_RESPONSE']]);
     return { how: 'failure', what: 'garbage', output: answer.garbage };
@@ -174,7 +147,7 @@ function learn(request: Request, answer: Answer | { garbage: unknown }): Outcome
   return { how: 'answer', what: what.join('; ') || 'nothing', output: answer.output };
 }
 
-function labelOf({ number, kind, ids, stage, versionId, isSearch }: Request): string {
+export function labelOf({ number, kind, ids, stage, versionId, isSearch }: Request): string {
   const asked = isSearch ? 'everything' : ids.join(' ');
   return `${kind} ${number} ${asked}${stage === undefined ? '' : ` ${stage}`}${versionId === undefined ? '' : ` ${versionId}`}`;
 }

@@ -7,7 +7,7 @@ import { WEATHER_NAMES } from './weather.ts';
 
 /** Never made. */
 export const GHOSTS: readonly string[] = ['ghost-1', 'ghost-2', 'ghost-3', 'ghost-4', 'ghost-5'];
-const STAGES = ['AWSCURRENT', 'AWSPREVIOUS', 'AWSPENDING', 'BLUE'];
+export const STAGES: readonly string[] = ['AWSCURRENT', 'AWSPREVIOUS', 'AWSPENDING', 'BLUE'];
 
 /** What a run is about. */
 export interface Style {

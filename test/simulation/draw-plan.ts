@@ -1,5 +1,6 @@
 /** Draws a plan from its seed: the caches, the service, and what happens when. */
 
+import { drawAgent, drawThroughAgent } from './agents.ts';
 import { Dice } from './dice.ts';
 import { drawAction } from './draw-acts.ts';
 import type { Action, Plan } from './plan.ts';
@@ -8,13 +9,25 @@ import { drawScene } from './scenes.ts';
 
 const NAMES = ['a', 'app/b', 'c', 'db-abc123'];
 
-/** The plan of a seed, and the same for several Regions. */
-export function drawPlan(seed: number, hasRegions = false): Plan {
+/** What stands between the caches and the service: nothing, a failover over several Regions, or an agent. */
+export type Between = 'nothing' | 'regions' | 'agent';
+
+/** The plan of a seed: the same actions whatever is between, and what befalls that. */
+export function drawPlan(seed: number, between: Between = 'nothing'): Plan {
   const plan = drawPlanForOne(seed);
-  if (!hasRegions) return plan;
-  const dice = new Dice(seed + 0x2e_91_05);
-  const regions = drawRegions(dice, plan.names);
-  return { ...plan, regions, actions: drawRegional(dice, plan.actions, regions) };
+  switch (between) {
+    case 'nothing':
+      return plan;
+    case 'regions': {
+      const dice = new Dice(seed + 0x2e_91_05);
+      const regions = drawRegions(dice, plan.names);
+      return { ...plan, regions, actions: drawRegional(dice, plan, regions) };
+    }
+    case 'agent': {
+      const dice = new Dice(seed + 0x61_9e_37);
+      return { ...plan, agent: drawAgent(dice), actions: drawThroughAgent(dice, plan) };
+    }
+  }
 }
 
 function drawPlanForOne(seed: number): Plan {

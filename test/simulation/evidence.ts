@@ -5,8 +5,9 @@
  * value is the age of the youngest request that supports it, counted from when that request left.
  */
 
+import { canLookThrough } from './agents.ts';
 import { ageMs, type Instant } from './process.ts';
-import { surelyKeptBack } from './replicas.ts';
+import { maybeKeptBack, surelyKeptBack } from './replicas.ts';
 import { isNamedBy, type Request, type Show } from './requests.ts';
 import type { Key, Operation, Subject } from './subject.ts';
 
@@ -69,6 +70,47 @@ export function isUsable(subject: Subject, operation: Operation, request: Reques
   );
 }
 
+/**
+ * Whether what a request showed is from after a moment: it left after it, and so did the call to the service. What an agent
+ * kept from before counts only once the cache has looked through it since, and is then as old as the agent may make it.
+ */
+export function isSince(subject: Subject, key: Key, request: Request, tick: number): boolean {
+  if (request.tick <= tick) return false;
+  const { agent } = subject;
+  if (request.shownTick > tick || agent === undefined || !canLookThrough(agent)) return true;
+  return subject.requests
+    .about(key.id)
+    .some(
+      (look) =>
+        look.isThrough &&
+        look.tick > tick &&
+        (look.end?.tick ?? Infinity) < request.tick &&
+        look.shows.some((show) => shows(look, show, key, show)),
+    );
+}
+
+/** Whether a request was given up at its deadline, which may be that of the agent's turn too. */
+export function wasTooLate({ options }: Subject, { at, end }: Request): boolean {
+  if (end?.how !== 'passed on') return end?.how === 'timeout';
+  return ageMs(at, end.at) >= options.attemptTimeoutMs - 1e-6;
+}
+
+/**
+ * Whether the agent left a request to the service behind it, and it was given up in the queue there: time in the queue of an
+ * `awsSource` that isn't the cache's own counts as time of the call.
+ */
+function waitedBehind(
+  { requests, options }: Subject,
+  { at, end, ids, stage }: Request,
+  until: Instant,
+): boolean {
+  if (end?.how !== 'passed on' || ageMs(at, until) < options.attemptTimeoutMs - 1e-6) return false;
+  const [id = ''] = ids;
+  return !requests
+    .about(id)
+    .some(({ isAgents, tick, stage: other }) => !isAgents && tick > end.tick && other === stage);
+}
+
 /** What excuses that a value past its time, or from before a refresh, stands in. */
 export function isExcused(subject: Subject, operation: Operation, key: Key, sinceTick: number): boolean {
   const { end } = operation;
@@ -79,11 +121,15 @@ export function isExcused(subject: Subject, operation: Operation, key: Key, sinc
   if (end.at.monoMs - operation.at.monoMs >= waitMs) return true;
   // A call failed, and the backoff isn't over; or what a description showed could not be read yet.
   const longestMs = Math.max(backoff.capMs ?? 0, 5_000);
-  const isRecent = (at: Instant): boolean => ageMs(at, end.at) <= longestMs;
+  // Of several, one may have been had long before the last of them.
+  const moments = operation.kind === 'getMany' ? [operation.at, end.at] : [end.at];
+  const isRecent = (at: Instant): boolean => moments.some((moment) => ageMs(at, moment) <= longestMs);
   const hasFailed = subject.requests.about(key.id).some((request) => {
     if (request.end === undefined || request.end.tick <= sinceTick || !isRecent(request.end.at)) return false;
-    if (request.end.how === 'timeout') return true;
+    if (wasTooLate(subject, request) || waitedBehind(subject, request, end.at)) return true;
     if (subject.requests.failureOf(request, key.id) !== undefined) return true;
+    // An answer of a replica that is behind counts as a failure of its Region: the backoff begins (docs/failover.md).
+    if (maybeKeptBack(subject, request)) return true;
     return request.kind === 'describe' && isPuzzling(request, key);
   });
   if (hasFailed) return true;

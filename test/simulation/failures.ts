@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 
-import { isExcused } from './evidence.ts';
+import { isExcused, wasTooLate } from './evidence.ts';
 import { ageMs } from './process.ts';
 import type { Request } from './requests.ts';
 import { CANARY } from './secrets.ts';
@@ -53,21 +53,37 @@ function isEarned(subject: Subject, operation: Operation, end: OperationEnd, cod
 }
 
 /** Given up at its deadline; a batch is given up only when the last of those in it has done so, at this same instant. */
-function isOverdue({ process, options }: Subject, { end, at, isPage, kind }: Request): boolean {
+function isOverdue(subject: Subject, request: Request): boolean {
+  const { process, options } = subject;
+  const { end, at, isPage, kind } = request;
   const isLate = ageMs(at, end?.at ?? process.now) >= options.attemptTimeoutMs - 1e-6;
-  if (end !== undefined) return end.how === 'timeout' || (kind === 'batch' && end.how === 'left' && isLate);
+  if (end !== undefined)
+    return wasTooLate(subject, request) || (kind === 'batch' && end.how === 'left' && isLate);
   // The deadline of a page is that of the first one.
   if (isPage) return true;
   return isLate;
 }
 
+const TIMEOUT = 'ERR_SECRET_TIMEOUT';
+/** How long a failure is remembered that nothing held stands in for. */
+const REMEMBERED_MS = 10_000;
+
 function hasWaited(subject: Subject, operation: Operation, end: OperationEnd): boolean {
   const { attemptTimeoutMs, waitBudgetMs } = subject.options;
   const waitedMs = ({ at }: Operation): number => end.at.monoMs - at.monoMs;
   if (waitedMs(operation) >= waitBudgetMs - 1e-6) return true;
-  if (subject.regions === undefined) return false;
-  // Of a source that isn't the cache's own, time in a queue counts as time of the call, which another may have begun.
+  if (subject.regions === undefined && subject.agent?.hasBehind !== true) return false;
+  // Of an `awsSource` that isn't the cache's own, time in its queue counts as time of the call, which another may have begun.
   const others = operation.keys.flatMap(({ id }) => subject.past.get(id) ?? []);
+  // What is remembered was judged when it was told for the first time.
+  const isRemembered = others.some(
+    (other) =>
+      other !== operation &&
+      other.end !== undefined &&
+      nameOf(other.end.error) === TIMEOUT &&
+      ageMs(other.end.at, end.at) <= REMEMBERED_MS,
+  );
+  if (subject.agent !== undefined && isRemembered) return true;
   return [...others, ...subject.pending].some(
     (other) => (other.end?.step ?? end.step) === end.step && waitedMs(other) >= attemptTimeoutMs - 1e-6,
   );

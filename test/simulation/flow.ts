@@ -20,14 +20,13 @@ export function checkSend(subject: Subject, request: Request): void {
 
 /** Slots are freed when a call is given up, whatever becomes of it upstream. */
 function checkConcurrency(subject: Subject, request: Request): void {
-  const { maxConcurrency } = subject;
-  // Each Region has as many.
-  const live = [...subject.requests.live].filter(({ region }) => region === request.region);
-  demand(
-    live.length <= maxConcurrency,
-    'I6',
-    `${subject.name}: ${live.length} calls at once, ${maxConcurrency} allowed`,
+  const { maxConcurrency, agent } = subject;
+  // Each Region has as many; the agent, its connections.
+  const live = [...subject.requests.live].filter(
+    ({ region, isAgents }) => region === request.region && isAgents === request.isAgents,
   );
+  const allowed = request.isAgents ? (agent?.maxConnections ?? 0) : maxConcurrency;
+  demand(live.length <= allowed, 'I6', `${subject.name}: ${live.length} calls at once, ${allowed} allowed`);
   const describes = live.filter(({ kind }) => kind === 'describe').length;
   const most = Math.ceil(maxConcurrency / 2);
   demand(describes <= most, 'I6', `${subject.name}: ${describes} descriptions at once, ${most} allowed`);
@@ -60,8 +59,9 @@ function checkSingle(subject: Subject, request: Request, id: string): void {
     (isDisturbed ? 1 : 0) +
     generation.before.filter((other) => !hasBrought(other, id)).length +
     generation.unsent;
+  const mayGoOn = subject.regions !== undefined && mayStillFly(subject, request, id);
   demand(
-    rivals.length <= allowed || mayBeRefreshed(subject, id),
+    rivals.length <= allowed || mayBeRefreshed(subject, id) || mayGoOn,
     'I5',
     `${subject.name}: request ${request.number} for ${id} while ${rivals.map(({ number }) => number).join()} is under way`,
   );
@@ -89,13 +89,22 @@ function mayBeRefreshed(subject: Subject, id: string): boolean {
 /** An attempt lost to a freeze is made once more by its flight, though nobody may join that any more. */
 export function noteEnd(subject: Subject, { ids, at, end }: Request): void {
   if (end === undefined || end.how === 'answer' || end.how === 'failure') return;
-  if (ageMs(at, end.at) - subject.options.attemptTimeoutMs > FREEZE_MS)
-    subject.startGeneration(new Set(ids), 1);
+  const overdueMs = ageMs(at, end.at) - subject.options.attemptTimeoutMs;
+  // One that is overdue and passed on goes on too: somebody else is asked.
+  if (overdueMs > (end.how === 'passed on' ? 0 : FREEZE_MS)) subject.startGeneration(new Set(ids), 1);
 }
 
 /** A read that has brought its answer is followed by nothing. */
 function hasBrought({ kind, end, shows }: Request, id: string): boolean {
   return kind === 'read' && end?.how === 'answer' && shows.length > 0 && id !== '';
+}
+
+/** How long a flight may go on when its caller's wait is over; 0 where only one is asked. */
+function longestFlightMs({ regions, agent, options }: Subject): number {
+  const { attemptTimeoutMs } = options;
+  if (regions !== undefined)
+    return regions.lagMs.length * (regions.failover.regionTimeoutMs + attemptTimeoutMs);
+  return agent === undefined ? 0 : agent.behindAfterMs + 2 * attemptTimeoutMs;
 }
 
 const UNSERVED_CAP_MS = 10_000;
@@ -133,12 +142,13 @@ function checkBackoff(subject: Subject, request: Request, id: string): void {
 }
 
 /**
- * Over several Regions a flight asks one after another: one that nobody waits for any more may come to the next of them
- * long after its caller's wait was over, and beside the flight that was begun in its stead.
+ * Over several Regions, or an agent and the service behind it, a flight asks one after another: one that nobody waits for any
+ * more may come to the next of them long after its caller's wait was over, and beside the flight that was begun in its stead.
  */
-function mayStillFly({ regions, past, process, options }: Subject, { tick }: Request, id: string): boolean {
-  if (regions === undefined) return false;
-  const longestMs = regions.lagMs.length * (regions.failover.regionTimeoutMs + options.attemptTimeoutMs);
+function mayStillFly(subject: Subject, { tick }: Request, id: string): boolean {
+  const { past, process } = subject;
+  const longestMs = longestFlightMs(subject);
+  if (longestMs === 0) return false;
   return (past.get(id) ?? []).some(
     (operation) =>
       operation.tick < tick &&

@@ -1,7 +1,8 @@
 /**
  * The library from its sources, bundled in memory: unchanged, or with a deliberate bug patched in.
  *
- * The SDK stays outside and is loaded before anything runs, so that no import takes turns of the real event loop.
+ * The SDK stays outside and is loaded before anything runs, so that no import takes turns of the real event loop. HTTP, and
+ * timers that come from no `runtime`, are the virtual world's.
  */
 
 import { createRequire } from 'node:module';
@@ -12,12 +13,15 @@ import { compileFunction } from 'node:vm';
 
 import { build, type Plugin } from 'esbuild';
 
+import type * as Agent from '../../src/agent/index.ts';
 import type * as Failover from '../../src/failover/index.ts';
 import type * as Public from '../../src/index.ts';
+import { VirtualNode } from './virtual-node.ts';
 
 /** What a run uses of the library. */
 export type Library = Pick<typeof Public, 'SecretCache' | 'SecretCacheError' | 'awsSource'> &
-  Pick<typeof Failover, 'failover'>;
+  Pick<typeof Failover, 'failover'> &
+  Pick<typeof Agent, 'agentSource'> & { readonly node: VirtualNode };
 
 /** One textual change of one file under `src/`. */
 export interface Edit {
@@ -32,7 +36,9 @@ export async function loadLibrary(edits: readonly Edit[] = []): Promise<Library>
   const applied = new Set<Edit>();
   const result = await build({
     stdin: {
-      contents: "export * from './index.ts'; export { failover } from './failover/index.ts';",
+      contents: ['index', 'failover/index', 'agent/index']
+        .map((name) => `export * from './${name}.ts';`)
+        .join(' '),
       resolveDir: SRC,
     },
     bundle: true,
@@ -51,9 +57,12 @@ export async function loadLibrary(edits: readonly Edit[] = []): Promise<Library>
   const require = createRequire(import.meta.url);
   require('@aws-sdk/client-secrets-manager');
   const text = result.outputFiles[0]?.text ?? '';
-  const run = compileFunction(text, ['module', 'exports', 'require'], { filename: 'library.cjs' });
-  run(module, module.exports, require);
-  return module.exports as Library;
+  const node = new VirtualNode();
+  const taken = ['module', 'exports', 'require', 'setTimeout', 'clearTimeout'];
+  const run = compileFunction(text, taken, { filename: 'library.cjs' });
+  const requireVirtual = (name: string): unknown => (name === 'node:http' ? node.http : require(name));
+  run(module, module.exports, requireVirtual, node.setTimeout, node.clearTimeout);
+  return Object.assign(module.exports, { node }) as Library;
 }
 
 function patching(edits: readonly Edit[], applied: Set<Edit>): Plugin {

@@ -1,5 +1,6 @@
 /**
- * I15 and I16: the same callers and the same upstream history under two settings that must not matter.
+ * I15 and I16: the same callers and the same upstream history under two settings that must not matter, or through an agent
+ * that keeps nothing for long.
  *
  * No faults, no lag, no latency, no revocation: what is left to differ is what the settings change, and that is how the
  * cache asks, never what it answers.
@@ -7,7 +8,7 @@
 
 import type { SecretCacheOptions } from '../../src/index.ts';
 import { perform } from './callers.ts';
-import { Client } from './client.ts';
+import { AGENT_PLACE, type AgentPlan } from './agents.ts';
 import { Dice } from './dice.ts';
 import type { Library } from './library.ts';
 import type { ClientAct, WorldAct } from './plan.ts';
@@ -15,8 +16,8 @@ import { Process } from './process.ts';
 import { arnOf, partialArnOf } from './secrets.ts';
 import { Service } from './service.ts';
 import { nameOf, Subject } from './subject.ts';
+import { Surroundings } from './surroundings.ts';
 import { contentOf } from './values.ts';
-import { weather } from './weather.ts';
 import { World } from './world.ts';
 
 type Options = Omit<SecretCacheOptions, 'client' | 'runtime'>;
@@ -60,7 +61,12 @@ function drawGet(dice: Dice): ClientAct {
 }
 
 /** Every answer in the order asked: a value, or an error's code. */
-export async function answersOf(library: Library, seed: number, options: Options): Promise<string[]> {
+export async function answersOf(
+  library: Library,
+  seed: number,
+  options: Options,
+  agent?: AgentPlan,
+): Promise<string[]> {
   const dice = new Dice(seed);
   const ttlMs = dice.pick([0, 1_000]);
   const moments = drawMoments(dice);
@@ -72,18 +78,13 @@ export async function answersOf(library: Library, seed: number, options: Options
   // Failures are remembered for so short that none is by the next moment.
   const given = { ttlMs, ttlJitter: 0, backoff: { baseMs: 0.001, capMs: 0.001 }, ...options };
   const subject = new Subject('c0', world, process, library, given);
-  const client = new Client({
-    name: 'c0',
-    world,
-    dice: new Dice(seed),
-    process,
-    service,
-    requests: subject.requests,
-    weather: () => weather('instant'),
-    onSend: () => {},
-    onEnd: () => {},
-  });
-  subject.cache = new library.SecretCache({ ...given, client: client as never, runtime: process });
+  library.node.world = world;
+  const plan = { ...(agent !== undefined && { agent }) };
+  const surroundings = new Surroundings({ world, dice: new Dice(seed), plan, service, coverage: {} });
+  for (const region of [0, AGENT_PLACE]) surroundings.befall({ kind: 'weather', name: 'instant', region });
+  surroundings.befall({ kind: 'path', name: 'instant' });
+  const origin = surroundings.originOf(subject, 0);
+  subject.cache = new library.SecretCache({ ...given, ...origin, runtime: process });
   let atMs = 0;
   for (const moment of moments) {
     atMs += moment.afterMs;
@@ -121,6 +122,10 @@ function change({ secrets }: Service, act: WorldAct): void {
     case 'deny':
     case 'allow':
     case 'weather':
+    case 'path':
+    case 'restartAgent':
+    case 'token':
+    case 'ready':
     case 'freeze':
     case 'stepWall':
       throw new Error(`no part of these runs: ${act.kind}`);

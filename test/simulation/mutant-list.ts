@@ -1,12 +1,13 @@
 /** Deliberate bugs, each a small textual change of `src/`. A patch that no longer fits fails loudly. */
 
+import type { Between } from './draw-plan.ts';
 import type { Edit } from './library.ts';
 
 export interface Mutant {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** Shows only with several Regions. */
-  readonly needsRegions?: boolean;
+  /** What must be between the caches and the service for it to show. Default nothing. */
+  readonly between?: Between;
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -97,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the denial of a replica believed',
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/verdict.ts',
@@ -108,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'reads of replicas that lag believed',
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/failover.ts',
@@ -119,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'descriptions of replicas that lag believed',
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/failover.ts',
@@ -130,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'answers under the ARN of the Region that gave them',
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/region-ids.ts',
@@ -141,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a Region's deadline that outlives its call",
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/attempt.ts',
@@ -152,12 +153,105 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a call given up that counts as under way for ever',
-    needsRegions: true,
+    between: 'regions',
     edits: [
       {
         file: 'failover/router.ts',
         find: "    region.end('left');\n    region.health.spared(pass);",
         replace: '    region.health.spared(pass);',
+      },
+    ],
+  },
+  {
+    name: 'refreshNow not passed',
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/agent-source.ts',
+        find: '...(refreshNow && {',
+        replace: '...(false && {',
+      },
+    ],
+  },
+  {
+    name: 'an answer of the agent said to be of now',
+    between: 'agent',
+    edits: [{ file: 'agent/agent-source.ts', find: 'mayBeCached: !isFresh', replace: 'mayBeCached: false' }],
+  },
+  {
+    name: 'an answer of the extension said to be of now',
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/agent-source.ts',
+        find: 'mayBeCached: !isFresh',
+        replace: 'mayBeCached: call.fresh !== true',
+      },
+    ],
+  },
+  {
+    name: 'what was asked for before an invalidation, and kept, taken for new',
+    between: 'agent',
+    edits: [
+      {
+        file: 'reader.ts',
+        find: 'answer.mayBeCached === true ? asked : sent.departure',
+        replace: '(void asked, sent.departure)',
+      },
+    ],
+  },
+  {
+    name: "a plain 400 of the agent's taken for a secret not found",
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/failure.ts',
+        find: "return failure('ERR_SECRET_INVALID_REQUEST', secretId, {",
+        replace: "return failure('ERR_SECRET_NOT_FOUND', secretId, {",
+      },
+    ],
+  },
+  {
+    name: 'a connection that was cut, asked no second time',
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/connections.ts',
+        find: 'const isStale = sent.reusedSocket',
+        replace: 'const isStale = false',
+      },
+    ],
+  },
+  {
+    name: 'requests to the agent beyond its connections',
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/connections.ts',
+        find: 'this.#slots = pLimit(maxConnections);',
+        replace: 'this.#slots = pLimit(1_000);',
+      },
+    ],
+  },
+  {
+    name: "the agent's deadline that outlives its call",
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/agent-source.ts',
+        find: 'this.#runtime.clearTimeout(timer);',
+        replace: 'void timer;',
+      },
+    ],
+  },
+  {
+    name: 'a denial by the agent taken for silence',
+    between: 'agent',
+    edits: [
+      {
+        file: 'agent/failure.ts',
+        find: 'return NO_ANSWER.includes(error.code);',
+        replace: "return [...NO_ANSWER, 'ERR_SECRET_ACCESS_DENIED'].includes(error.code);",
       },
     ],
   },

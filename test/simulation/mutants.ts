@@ -15,12 +15,12 @@ Error.stackTraceLimit = 0;
 
 /** The first seed whose run breaks an invariant, and which. */
 async function detect(
-  { edits, needsRegions: regions = false }: Mutant,
+  { edits, between = 'nothing' }: Mutant,
   most: number,
 ): Promise<{ seed: number; violation: Violation } | undefined> {
   const library = await loadLibrary(edits);
   for (let seed = 1; seed <= most; seed += 1) {
-    const { violation } = await runSeed(library, seed, { regions });
+    const { violation } = await runSeed(library, seed, { between });
     if (violation !== undefined && knownDefect(violation) === undefined) return { seed, violation };
   }
   return undefined;

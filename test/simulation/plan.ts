@@ -1,6 +1,7 @@
 /** What will be done in a run: a list of actions, so that a shrinker can leave some out. */
 
 import type { SecretCacheOptions } from '../../src/index.ts';
+import type { AgentPlan } from './agents.ts';
 import type { Denial } from './policy.ts';
 import type { RegionsPlan } from './regions.ts';
 import type { ServiceOptions } from './service.ts';
@@ -61,9 +62,18 @@ export type WorldAct =
   | { readonly kind: 'finish'; readonly name: string; readonly leavesPending: boolean }
   | { readonly kind: 'deny'; readonly denial: Denial }
   | { readonly kind: 'allow' }
-  | { readonly kind: 'weather'; readonly name: string; readonly region?: number }
+  | SurroundingsAct
   | { readonly kind: 'freeze'; readonly cache: number; readonly forMs: number; readonly isSuspended: boolean }
   | { readonly kind: 'stepWall'; readonly cache: number; readonly byMs: number };
+
+/** What befalls what is between the caches and the service. */
+export type SurroundingsAct =
+  | { readonly kind: 'weather'; readonly name: string; readonly region?: number }
+  /** What the way to the agent is like. */
+  | { readonly kind: 'path'; readonly name: string }
+  | { readonly kind: 'restartAgent' }
+  | { readonly kind: 'token'; readonly isRight: boolean }
+  | { readonly kind: 'ready'; readonly isReady: boolean };
 
 export type Action = { readonly atMs: number } & (
   | { readonly cache: number; readonly act: ClientAct; readonly rank: number; readonly pauses: number }
@@ -78,4 +88,6 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** With a failover between the caches and as many Regions; without, they talk to the one. */
   readonly regions?: RegionsPlan;
+  /** With an agent between the caches and the service. */
+  readonly agent?: AgentPlan;
 }

@@ -7,6 +7,17 @@ export interface Denial {
   readonly stage?: string | undefined;
   /** In one Region alone. */
   readonly region?: number | undefined;
+  /** To one role alone: the agent's, or that of the processes. */
+  readonly role?: Role | undefined;
+}
+
+export type Role = 'agent' | 'process';
+
+/** Who calls, and where. */
+export interface Asker {
+  readonly region: number;
+  /** Default `'process'`. */
+  readonly role?: Role;
 }
 
 export class Permissions {
@@ -24,10 +35,16 @@ export class Permissions {
     return this.#denials.size === 0;
   }
 
-  denies(action: Denial['action'], region: number, name?: string, stage?: string): boolean {
+  denies(
+    action: Denial['action'],
+    { region, role = 'process' }: Asker,
+    name?: string,
+    stage?: string,
+  ): boolean {
     for (const denial of this.#denials.values()) {
       if (denial.action !== action) continue;
       if (denial.region !== undefined && denial.region !== region) continue;
+      if (denial.role !== undefined && denial.role !== role) continue;
       if (denial.name !== undefined && denial.name !== name) continue;
       if (denial.stage === undefined || denial.stage === stage) return true;
     }

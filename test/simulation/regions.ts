@@ -2,7 +2,7 @@
 
 import type { FailoverOptions } from '../../src/failover/index.ts';
 import type { Dice } from './dice.ts';
-import type { Action, WorldAct } from './plan.ts';
+import type { Action, Plan, WorldAct } from './plan.ts';
 
 /** The first one is the primary, and writes ARNs as the model knows them. */
 export const REGIONS: readonly string[] = ['us-east-1', 'us-west-2', 'eu-west-1'];
@@ -39,7 +39,7 @@ export function drawRegions(dice: Dice, names: readonly string[]): RegionsPlan {
 /** The actions of a plan for one Region, told of several: whose weather it is, whose denial, and what befalls a Region. */
 export function drawRegional(
   dice: Dice,
-  actions: readonly Action[],
+  { actions, names, caches }: Pick<Plan, 'actions' | 'names' | 'caches'>,
   { lagMs }: RegionsPlan,
 ): readonly Action[] {
   // Most of what happens, happens to the primary.
@@ -55,7 +55,40 @@ export function drawRegional(
   const episodes = Array.from({ length: dice.int(0, 4) }, () =>
     drawEpisode(dice, dice.int(0, lastMs), region()),
   );
-  return [...own, ...episodes.flat()].toSorted((one, other) => one.atMs - other.atMs);
+  const scenes = Array.from({ length: dice.pick([0, 0, 1, 2]) }, () =>
+    drawLastMinute(dice, dice.int(0, lastMs), dice.int(0, caches.length - 1), dice.pick(names)),
+  );
+  return [...own, ...episodes.flat(), ...scenes.flat()].toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** A label that moves, is seen to have moved, and then its primary goes: what replicas lag behind. */
+function drawLastMinute(dice: Dice, atMs: number, cache: number, name: string): Action[] {
+  const upstream = (afterMs: number, act: WorldAct): Action => ({
+    atMs: atMs + afterMs,
+    cache: undefined,
+    act,
+  });
+  const get = (afterMs: number): Action => ({
+    atMs: atMs + afterMs,
+    cache,
+    act: {
+      kind: 'get',
+      ask: { id: name, stage: dice.pick(['AWSCURRENT', 'AWSCURRENT', 'AWSPREVIOUS']) },
+      signal: false,
+      maxAgeMs: 0,
+    },
+    rank: 0,
+    pauses: 0,
+  });
+  return [
+    upstream(0, { kind: 'weather', name: 'calm', region: 0 }),
+    get(1),
+    upstream(100, { kind: dice.pick(['put', 'put', 'rollBack', 'label'] as const), name }),
+    get(dice.int(110, 3_000)),
+    upstream(3_100, { kind: 'weather', name: dice.pick(['gone', 'swallows']), region: 0 }),
+    ...[3_200, 4_000, 9_000, 40_000, 70_000].map((afterMs) => get(afterMs)),
+    upstream(75_000, { kind: 'weather', name: 'calm', region: 0 }),
+  ];
 }
 
 /** A Region that is gone, swallows what it is sent, or comes and goes. */

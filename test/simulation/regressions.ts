@@ -4,6 +4,7 @@
  * `open` goes, and the run must stay clean.
  */
 
+import type { AgentPlan } from './agents.ts';
 import type { Plan } from './plan.ts';
 import type { Violation } from './violation.ts';
 
@@ -16,6 +17,27 @@ export interface Regression {
 
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:';
 const SERVICE = { batchPerSecond: 100, refusesRepeats: false };
+const CACHE = {
+  ttlMs: 300_000,
+  ttlJitter: 0,
+  staleIfErrorMs: 3_600_000,
+  staleWhileRevalidateMs: 0,
+  maxEntries: 1_024,
+  maxConcurrency: 50,
+  attemptTimeoutMs: 3_000,
+  waitBudgetMs: 5_000,
+  staleWaitMs: 1_000,
+  backoff: { baseMs: 1_000, capMs: 10_000 },
+};
+const AGENT: AgentPlan = {
+  kind: 'agent',
+  ttlMs: 300_000,
+  ignoresFailures: false,
+  readsPerSecond: 10_000,
+  hasBehind: false,
+  behindAfterMs: 1_000,
+  maxConnections: 10,
+};
 
 export const REGRESSIONS: readonly Regression[] = [
   {
@@ -156,6 +178,52 @@ export const REGRESSIONS: readonly Regression[] = [
           pauses: 0,
         },
         { atMs: 53_978, cache: undefined, act: { kind: 'weather', name: 'late' } },
+      ],
+    },
+  },
+  {
+    // It may have kept it: then the other labels are those of when it was read.
+    what: 'what the extension answers to a refresh is believed of labels that were not asked for',
+    plan: {
+      seed: 299,
+      caches: [CACHE],
+      service: SERVICE,
+      names: ['a'],
+      agent: { ...AGENT, kind: 'extension' },
+      actions: [
+        { atMs: 1_000, cache: undefined, act: { kind: 'label', name: 'a' } },
+        {
+          atMs: 2_000,
+          cache: 0,
+          act: { kind: 'refresh', ask: { id: 'a' }, signal: false, rejects: false },
+          rank: 0,
+          pauses: 0,
+        },
+        {
+          atMs: 9_000,
+          cache: 0,
+          act: { kind: 'get', ask: { id: 'a', stage: 'BLUE' }, signal: false },
+          rank: 0,
+          pauses: 0,
+        },
+      ],
+    },
+  },
+  {
+    // It was not to be fresh when it was asked for, and left only after the invalidation.
+    what: 'what an agent has kept from before an invalidation is served to gets that begin after it',
+    plan: {
+      seed: 325,
+      caches: [CACHE, CACHE],
+      service: SERVICE,
+      names: ['a'],
+      agent: AGENT,
+      actions: [
+        { atMs: 1_000, cache: 1, act: { kind: 'get', ask: { id: 'a' }, signal: false }, rank: 0, pauses: 0 },
+        { atMs: 2_000, cache: undefined, act: { kind: 'put', name: 'a' } },
+        { atMs: 3_000, cache: 0, act: { kind: 'get', ask: { id: 'a' }, signal: false }, rank: 0, pauses: 8 },
+        { atMs: 3_000, cache: 0, act: { kind: 'invalidate', id: 'a' }, rank: 0, pauses: 0 },
+        { atMs: 5_000, cache: 0, act: { kind: 'get', ask: { id: 'a' }, signal: false }, rank: 0, pauses: 0 },
       ],
     },
   },

@@ -19,7 +19,15 @@ export type Ending =
   /** The cache gave it up at its deadline. */
   | 'timeout'
   /** The cache gave it up because nobody waited any more. */
-  | 'left';
+  | 'left'
+  /** It came to nothing, and another request answers in its stead: the agent said nothing, and somebody else is asked. */
+  | 'passed on';
+
+/** No sooner than the tick, and at this instant. */
+export interface AskedFor {
+  readonly tick: number;
+  readonly at: Instant;
+}
 
 export interface End {
   readonly how: Ending;
@@ -32,6 +40,10 @@ export interface Request {
   readonly kind: 'read' | 'describe' | 'batch';
   /** Which Region was asked; ids and answers are told by the primary's ARNs. */
   readonly region: number;
+  /** Whether the agent of the host was asked, and not the service. */
+  readonly isAgents: boolean;
+  /** Whether the service itself must answer it: all requests, but for those that the agent may answer from what it keeps. */
+  readonly isThrough: boolean;
   readonly ids: readonly string[];
   readonly stage: string | undefined;
   readonly versionId: string | undefined;
@@ -40,6 +52,10 @@ export interface Request {
   isPage: boolean;
   readonly tick: number;
   readonly at: Instant;
+  /** From when on its answer counts: since it left; what the agent may have kept, since it was asked for. */
+  readonly asked: AskedFor;
+  /** When the service was asked for what the answer shows: by this request itself, or by the agent, before or meanwhile. */
+  shownTick: number;
   end: End | undefined;
   /** A read's and a batch's answers hold values; a description's don't. */
   shows: readonly Show[];
@@ -48,6 +64,13 @@ export interface Request {
   /** The code that each id failed with; `*` for all of them. */
   failures: ReadonlyMap<string, string>;
 }
+
+/** What is known of a request when it leaves. */
+export type Leaving = Pick<
+  Request,
+  'kind' | 'region' | 'ids' | 'stage' | 'versionId' | 'isSearch' | 'isPage' | 'tick' | 'at'
+> &
+  Partial<Pick<Request, 'isAgents' | 'isThrough' | 'asked'>>;
 
 /** Whether an id, as a caller wrote it, names a secret: its ARN, its Name, or its ARN without the random end. */
 export function isNamedBy(
@@ -76,6 +99,22 @@ export class Requests {
   /** What the primary has answered about a secret so far, in the order of answers. */
   ofPrimary(name: string): readonly Request[] {
     return this.#primaryByName.get(name) ?? [];
+  }
+
+  /** A request that leaves now; `open` files it. */
+  make(leaving: Leaving): Request {
+    return {
+      isAgents: false,
+      isThrough: true,
+      asked: { tick: leaving.tick, at: leaving.at },
+      ...leaving,
+      number: this.all.length + 1,
+      shownTick: leaving.tick,
+      end: undefined,
+      shows: [],
+      isOfDeleted: false,
+      failures: new Map(),
+    };
   }
 
   open(request: Request): void {

@@ -70,13 +70,14 @@ function checkRegions({ failover, name }: Subject): void {
 }
 
 /** A ref'd timer is somebody's wait; with no call under way and no batch gathering, there is none of any kind. */
-function checkTimers({ process, pending, requests, name, world, lastBusyMs, longestUnrefMs }: Subject): void {
+function checkTimers(subject: Subject): void {
+  const { process, pending, name, world, lastBusyMs, longestUnrefMs } = subject;
   if (pending.size > 0) return;
   demand(
     process.refTimers === 0,
     'I9',
     `${name}: ${process.refTimers} timers hold the process, and nobody waits`,
   );
-  if (requests.live.size > 0 || world.nowMs <= lastBusyMs + longestUnrefMs) return;
+  if (subject.isCalling || world.nowMs <= lastBusyMs + longestUnrefMs) return;
   demand(process.timers === 0, 'I9', `${name}: ${process.timers} timers of an idle cache`);
 }

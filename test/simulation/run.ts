@@ -1,10 +1,10 @@
 /**
  * Runs many seeds, or replays one.
  *
- *     npx tsx test/simulation/run.ts --seeds 100000 [--from 1] [--jobs 2] [--regions] [--mutant NAME]
- *     npx tsx test/simulation/run.ts --seed 4711 [--regions] [--mutant NAME]
+ *     npx tsx test/simulation/run.ts --seeds 100000 [--from 1] [--jobs 2] [--regions | --agents] [--mutant NAME]
+ *     npx tsx test/simulation/run.ts --seed 4711 [--regions | --agents] [--mutant NAME]
  *
- * `--regions`: several Regions, and a failover over them.
+ * `--regions`: several Regions, and a failover over them. `--agents`: an agent that the caches share.
  */
 
 import { fork } from 'node:child_process';
@@ -39,13 +39,16 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     mutant: { type: 'string' },
     regions: { type: 'boolean', default: false },
+    agents: { type: 'boolean', default: false },
   },
 });
+const between = values.agents ? 'agent' : values.regions ? 'regions' : 'nothing';
+const options = { mutant: values.mutant, between } as const;
 // Nobody reads the stacks of the errors in a run, and taking them is most of its time.
 Error.stackTraceLimit = 0;
 
 if (values.seed === undefined) process.exitCode = await runMany();
-else console.log(await report(await library(), Number(values.seed), values));
+else console.log(await report(await library(), Number(values.seed), options));
 
 async function runMany(): Promise<number> {
   const seeds = Number(values.seeds);
@@ -65,7 +68,8 @@ async function runMany(): Promise<number> {
   const coverage: Coverage = {};
   for (const part of parts) addTo(coverage, part.coverage);
   const loaded = await library();
-  for (const { seed } of failed.slice(0, MOST_REPORTS)) console.log(await report(loaded, seed, values), '\n');
+  for (const { seed } of failed.slice(0, MOST_REPORTS))
+    console.log(await report(loaded, seed, options), '\n');
   for (const { seed, message } of failed.slice(MOST_REPORTS)) console.log(`seed ${seed}: ${message}`);
   const seconds = (performance.now() - startedMs) / 1_000;
   console.log(
@@ -87,7 +91,7 @@ async function runHere(seeds: number, from: number): Promise<Findings> {
   let known = 0;
   let seed = from;
   for (; seed < from + seeds && failed.length < MOST_FAILURES; seed += 1) {
-    const result = await runSeed(loaded, seed, { regions: values.regions });
+    const result = await runSeed(loaded, seed, { between });
     addTo(coverage, result.coverage);
     const { violation } = result;
     if (violation === undefined) continue;
@@ -113,6 +117,7 @@ function runJobs(seeds: number, from: number, jobs: number): Promise<Findings[]>
             String(Math.min(share, seeds - start)),
             ...mutant,
             ...(values.regions ? ['--regions'] : []),
+            ...(values.agents ? ['--agents'] : []),
           ];
           const child = fork(fileURLToPath(import.meta.url), args);
           child.once('message', (findings) => resolve(findings as Findings));

@@ -8,8 +8,9 @@ import { Secrets, type SecretState, type Version } from './secrets.ts';
 import type { Dice } from './dice.ts';
 import * as faults from './faults.ts';
 import type { Failure } from './faults.ts';
-import { Permissions, Quota } from './policy.ts';
-import { type Request, type Show } from './requests.ts';
+import type { Served } from './fate.ts';
+import { Permissions, Quota, type Asker } from './policy.ts';
+import type { Request, Show } from './requests.ts';
 import type { World } from './world.ts';
 
 /** An answer as the SDK gives it, and what the oracle is to learn from it. */
@@ -23,12 +24,8 @@ export type Answer =
     }
   | { readonly failure: Failure };
 
-/** One served call: the moment that its replica knows, how unusual the answer may be, and in which Region. */
-export interface View {
-  readonly atMs: number;
-  readonly oddRate: number;
-  readonly region: number;
-}
+/** One served call: the moment that its replica knows, how unusual the answer may be, in which Region, and who asks. */
+export interface View extends Served, Asker {}
 
 /** Further pages, by their token. */
 interface Rest {
@@ -46,6 +43,9 @@ export interface ServiceOptions {
   /** Whether a batch that lists one secret twice is refused. */
   readonly refusesRepeats: boolean;
 }
+
+/** What a single read asks for. */
+type Wanted = Pick<Request, 'ids' | 'stage' | 'versionId'>;
 
 /** Secrets that no replica has. */
 export type Unreplicated = readonly string[];
@@ -68,7 +68,7 @@ export class Service {
     this.secrets = new Secrets(world);
   }
 
-  read({ ids: [id = ''], stage, versionId }: Request, view: View): Answer {
+  read({ ids: [id = ''], stage, versionId }: Wanted, view: View): Answer {
     const state = this.#find(id, view);
     const found = this.#version(id, state, stage, versionId, view);
     if ('failure' in found) return found;
@@ -76,10 +76,10 @@ export class Service {
     return { output: item, shows: [show] };
   }
 
-  describe({ ids: [id = ''] }: Request, view: View): Answer {
-    const { oddRate, region } = view;
+  describe({ ids: [id = ''] }: Pick<Request, 'ids'>, view: View): Answer {
+    const { oddRate } = view;
     const state = this.#find(id, view);
-    if (this.permissions.denies('DescribeSecret', region, state?.name ?? id))
+    if (this.permissions.denies('DescribeSecret', view, state?.name ?? id))
       return { failure: faults.denied('DescribeSecret') };
     if (state === undefined) return { failure: faults.notFound() };
     const stagesOf = new Map<string, string[]>();
@@ -106,7 +106,7 @@ export class Service {
   }
 
   batch(request: Request, nextToken: string | undefined, view: View): Answer {
-    if (this.permissions.denies('BatchGetSecretValue', view.region))
+    if (this.permissions.denies('BatchGetSecretValue', view))
       return { failure: faults.denied('BatchGetSecretValue') };
     if (!this.#batchQuota(view.region).take(this.#world.nowMs)) return { failure: faults.fault('throttled') };
     if (nextToken !== undefined) return this.#nextPage(nextToken, view);
@@ -131,7 +131,7 @@ export class Service {
   }
 
   search(nextToken: string | undefined, view: View): Answer {
-    if (this.permissions.denies('BatchGetSecretValue', view.region))
+    if (this.permissions.denies('BatchGetSecretValue', view))
       return { failure: faults.denied('BatchGetSecretValue') };
     if (nextToken !== undefined) return this.#nextPage(nextToken, view);
     const values: Found[] = [];
@@ -148,10 +148,10 @@ export class Service {
     state: SecretState | undefined,
     stage: string | undefined,
     versionId: string | undefined,
-    { atMs, region }: View,
+    view: View,
   ): Found | { failure: Failure } {
     // IAM is judged before existence.
-    if (this.permissions.denies('GetSecretValue', region, state?.name ?? id, stage))
+    if (this.permissions.denies('GetSecretValue', view, state?.name ?? id, stage))
       return { failure: faults.denied('GetSecretValue') };
     if (state === undefined) return { failure: faults.notFound() };
     if (state.isDeleted) return { failure: faults.deleted() };
@@ -163,8 +163,8 @@ export class Service {
       return { failure: faults.mismatch() };
     const version = state.versions.get(versionId ?? holder ?? '');
     if (version?.value === undefined) return { failure: faults.noSuchStage(wanted ?? '') };
-    if (this.permissions.denies('kms', region, state.name))
-      return { failure: faults.undecryptable(atMs % 2 === 0) };
+    if (this.permissions.denies('kms', view, state.name))
+      return { failure: faults.undecryptable(view.atMs % 2 === 0) };
     return found(state, version);
   }
 

@@ -3,27 +3,25 @@
 import { inspect } from 'node:util';
 
 import { abort, close, perform } from './callers.ts';
-import { Client } from './client.ts';
 import { count, type Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { checkFailure } from './failures.ts';
-import { checkSend, noteEnd } from './flow.ts';
 import { returnAll } from './followers.ts';
 import { checkGhost } from './ghosts.ts';
 import type { Library } from './library.ts';
 import { listen } from './listener.ts';
-import { drawPlan } from './draw-plan.ts';
+import { drawPlan, type Between } from './draw-plan.ts';
 import type { Action, Plan, WorldAct } from './plan.ts';
 import { Process } from './process.ts';
 import { checkEnd, checkSubject } from './rest.ts';
-import { checkRevoked, noteRevoked } from './revocation.ts';
+import { checkRevoked, noteRevoked, noteSuspected } from './revocation.ts';
 import { REGIONS } from './regions.ts';
 import { CANARY } from './secrets.ts';
 import { Service } from './service.ts';
 import { Subject } from './subject.ts';
+import { Surroundings } from './surroundings.ts';
 import { checkValues } from './values.ts';
 import { takeViolation, Violation } from './violation.ts';
-import { weather, type Weather } from './weather.ts';
 import { RANK, World } from './world.ts';
 
 export interface Result {
@@ -37,15 +35,14 @@ export interface Result {
 
 export interface RunOptions {
   readonly keepsTrace?: boolean;
-  /** Several Regions, and a failover between them and the caches. */
-  readonly regions?: boolean;
+  readonly between?: Between;
 }
 
 /** How long after the last action everything must have come to an end. */
 const REST_MS = 20_000_000;
 
 export function runSeed(library: Library, seed: number, options: RunOptions = {}): Promise<Result> {
-  return runPlan(library, drawPlan(seed, options.regions), options);
+  return runPlan(library, drawPlan(seed, options.between), options);
 }
 
 export async function runPlan(library: Library, plan: Plan, options: RunOptions = {}): Promise<Result> {
@@ -70,31 +67,32 @@ class Run {
   readonly #plan: Plan;
   readonly #service: Service;
   readonly #subjects: Subject[];
-  /** By Region. */
-  readonly #weathers: Weather[] = REGIONS.map(() => weather('calm'));
+  readonly #surroundings: Surroundings;
 
   constructor(library: Library, plan: Plan, { keepsTrace = false }: RunOptions) {
     this.#plan = plan;
     this.world = new World({ keepsTrace });
     const dice = new Dice(plan.seed + 0x51_7c_c1);
     this.#service = new Service(this.world, dice, plan.service, plan.regions?.unreplicated);
+    library.node.world = this.world;
+    const { world, coverage } = this;
+    this.#surroundings = new Surroundings({ world, dice, plan, coverage, service: this.#service });
     for (const name of plan.names) this.#service.secrets.create(name);
-    this.#subjects = plan.caches.map((given, index) => this.#subject(library, dice, given, index));
+    this.#subjects = plan.caches.map((given, index) => this.#subject(library, given, index));
     for (const action of plan.actions) this.#schedule(action);
   }
 
   hear(name: string, message: Record<string, unknown>): void {
     count(this.coverage, `event ${name}`);
-    if (name !== 'revoked') return;
     const subject = this.#subjects.find(({ process }) => process === this.world.running);
-    if (subject !== undefined) noteRevoked(subject, String(message['secretId']));
+    const id = String(message['secretId']);
+    if (name === 'revoked' && subject !== undefined) noteRevoked(subject, id);
+    if (name === 'suspect' && subject !== undefined) noteSuspected(subject, id);
   }
 
   async play(): Promise<Violation | undefined> {
     const lastMs = this.#plan.actions.at(-1)?.atMs ?? 0;
-    this.world.at(lastMs + 10_000, () => {
-      for (const region of this.#weathers.keys()) this.#weatherTurns('calm', region);
-    });
+    this.world.at(lastMs + 10_000, () => this.#surroundings.calmDown());
     for (const subject of this.#subjects) {
       const settleDown = (): void => this.#settleDown(subject);
       this.world.at(lastMs + 40_000, settleDown, { rank: RANK.late, process: subject.process });
@@ -108,38 +106,11 @@ class Run {
     return this.#check() ?? this.#checkLeftovers();
   }
 
-  #subject(library: Library, dice: Dice, given: Plan['caches'][number], index: number): Subject {
-    const { world } = this;
-    const process = new Process(world, this.#plan.seed * 7 + index);
-    const subject = new Subject(`c${index}`, world, process, library, given);
+  #subject(library: Library, given: Plan['caches'][number], index: number): Subject {
+    const process = new Process(this.world, this.#plan.seed * 7 + index);
+    const subject = new Subject(`c${index}`, this.world, process, library, given);
     subject.searchesDeep = this.#plan.seed % 16 === 0;
-    const clientOf = (region: number): Client =>
-      new Client({
-        name: subject.name,
-        world,
-        dice,
-        process,
-        service: this.#service,
-        requests: subject.requests,
-        region,
-        regionLagMs: this.#plan.regions?.lagMs[region] ?? 0,
-        weather: () => this.#weathers[region] ?? weather('calm'),
-        onSend: (request) => {
-          count(this.coverage, request.kind);
-          checkSend(subject, request);
-        },
-        onEnd: (request) => {
-          count(this.coverage, `calls: ${request.end?.how}`);
-          noteEnd(subject, request);
-          subject.lastBusyMs = this.world.nowMs;
-        },
-      });
-    const { regions } = this.#plan;
-    // No call reads the fields of the interface that the client lacks.
-    const origin =
-      regions === undefined
-        ? { client: clientOf(0) as never }
-        : { source: subject.failOver(regions, (region) => clientOf(region) as never) };
+    const origin = this.#surroundings.originOf(subject, index);
     subject.cache = new library.SecretCache({ ...given, ...origin, runtime: process });
     return subject;
   }
@@ -194,7 +165,11 @@ class Run {
       case 'allow':
         return permissions.allowAll();
       case 'weather':
-        return this.#weatherTurns(act.name, act.region);
+      case 'path':
+      case 'restartAgent':
+      case 'token':
+      case 'ready':
+        return this.#surroundings.befall(act);
       case 'freeze':
         count(this.coverage, 'freezes');
         return this.#subjects[act.cache]?.process.freeze(act.forMs, act.isSuspended);
@@ -202,10 +177,6 @@ class Run {
         count(this.coverage, 'clock steps');
         return this.#subjects[act.cache]?.process.stepWall(act.byMs);
     }
-  }
-
-  #weatherTurns(name: string, region = 0): void {
-    this.#weathers[region] = weather(name);
   }
 
   /** Everybody who may wait for ever is told to stop. */
@@ -229,7 +200,7 @@ class Run {
         checkEnd(subject, operation);
       }
       checkSubject(subject);
-      if (subject.pending.size > 0 || subject.requests.live.size > 0) subject.lastBusyMs = this.world.nowMs;
+      if (subject.pending.size > 0 || subject.isCalling) subject.lastBusyMs = this.world.nowMs;
     }
     return takeViolation();
   }
@@ -245,6 +216,9 @@ class Run {
       if (process.timers > 0)
         return new Violation('I9', `${name}: ${process.timers} timers of a closed cache`);
       for (const [region, stats] of Object.entries(subject.failover?.stats().regions ?? {})) {
+        if (region !== REGIONS[0])
+          for (const what of ['answers', 'lagging', 'refusals', 'failures'] as const)
+            count(this.coverage, `replicas: ${what}`, stats[what]);
         if (stats.pending > 0)
           return new Violation('I14', `${name}: ${stats.pending} calls to ${region} of a closed cache`);
       }

@@ -1,9 +1,18 @@
 /** One cache under test: its process, its requests, and everything its callers did and got. */
 
 import type { FailoverSource } from '../../src/failover/index.ts';
-import type { Secret, SecretCache, SecretCacheOptions, SecretsManagerClientLike } from '../../src/index.ts';
+import type {
+  Secret,
+  SecretCache,
+  SecretCacheOptions,
+  SecretsManagerClientLike,
+  SecretSource,
+} from '../../src/index.ts';
+import type { AgentDoor } from './agent-door.ts';
+import { TOKEN } from './agent-host.ts';
+import type { AgentPlan } from './agents.ts';
 import type { Library } from './library.ts';
-import type { Instant, Process } from './process.ts';
+import { ageMs, type Instant, type Process } from './process.ts';
 import { REGIONS, type RegionsPlan } from './regions.ts';
 import { isNamedBy, Requests, type Request } from './requests.ts';
 import type { World } from './world.ts';
@@ -57,12 +66,31 @@ export interface Floor {
   readonly versionId: string | undefined;
   /** A forced refresh concerns only those who would get this version. */
   readonly only: string | undefined;
+  /** The id that a refresh was asked for by. */
+  readonly asked: string | undefined;
   isVoid: boolean;
+}
+
+/** A push that told of something that wasn't held yet. */
+export interface Push {
+  readonly id: string;
+  readonly tick: number;
+  /** The labels that were held then, and that it made due. */
+  readonly concerns: readonly string[];
+}
+
+/** The cache says that it has been denied what it holds. */
+export interface Suspected {
+  readonly id: string;
+  /** When the request left that was denied, and when the cache said so. */
+  readonly tick: number;
+  readonly heardTick: number;
 }
 
 /** A moment after which gets may not join what was under way, and what that was. */
 interface Generation {
   readonly tick: number;
+  readonly at: Instant;
   readonly step: number;
   /** `undefined` for every id. */
   readonly ids: ReadonlySet<string> | undefined;
@@ -112,6 +140,11 @@ export class Subject {
   /** What stands between the cache and the Regions, and what is known of them. */
   failover: FailoverSource | undefined;
   regions: RegionsPlan | undefined;
+  /** What it reads through. */
+  agent: AgentPlan | undefined;
+  door: Pick<AgentDoor, 'waiting' | 'givenUpMonoMs'> | undefined;
+  readonly pushes: Push[] = [];
+  readonly suspicions: Suspected[] = [];
   /** When somebody last waited, or a call was last under way. */
   lastBusyMs = 0;
   readonly batchWindowMs: number;
@@ -148,6 +181,28 @@ export class Subject {
     return this.failover;
   }
 
+  /** The source over the agent at a port, with the service behind it or not. */
+  goThrough(plan: AgentPlan, port: number, clientOf: () => SecretsManagerClientLike): SecretSource {
+    const { agentSource, awsSource } = this.library;
+    const { kind, maxConnections, hasBehind, behindAfterMs } = plan;
+    this.agent = plan;
+    return agentSource({
+      kind,
+      endpoint: `http://127.0.0.1:${port}`,
+      token: TOKEN,
+      maxConnections,
+      ...(hasBehind && {
+        behind: awsSource({ client: clientOf(), maxConcurrency: this.maxConcurrency }),
+        behindAfterMs,
+      }),
+    });
+  }
+
+  /** Whether a call is under way, or a connection is made for one. */
+  get isCalling(): boolean {
+    return this.requests.live.size > 0 || (this.door?.waiting ?? 0) > 0;
+  }
+
   /** H: nothing older is ever served. */
   get servableMs(): number {
     return this.options.ttlMs + this.options.staleIfErrorMs;
@@ -168,12 +223,26 @@ export class Subject {
     const { steps: step } = this.world;
     this.#generations.push({
       tick: this.world.tick(),
+      at: this.process.now,
       step,
       ids,
       live,
       pending: [...this.pending],
-      retries,
+      // Those that wait for a connection, or for their turn behind the agent, are of older flights too.
+      retries: retries + (this.door?.waiting ?? 0) + this.#waitingBehind(),
     });
+  }
+
+  /** Calls, at most, that the agent has left to the service behind it, and that haven't left for there yet. */
+  #waitingBehind(): number {
+    const { agent, process, options } = this;
+    if (agent?.hasBehind !== true) return 0;
+    const passedOn = this.requests.all.filter(
+      ({ end }) => end?.how === 'passed on' && ageMs(end.at, process.now) <= options.attemptTimeoutMs,
+    );
+    const sinceTick = Math.min(...passedOn.map(({ end }) => end?.tick ?? Infinity));
+    const sent = this.requests.all.filter(({ isAgents, tick }) => !isAgents && tick > sinceTick);
+    return Math.max(0, passedOn.length - sent.length);
   }
 
   /** The last such moment for an id: when, the calls that were under way then, and how many may not have been sent yet. */
@@ -186,10 +255,23 @@ export class Subject {
     const isBehind = this.options.staleWhileRevalidateMs > 0;
     const waiting = concerned.length + (isBehind ? 1 : 0);
     const isQueued =
-      this.maxConcurrency <= 3 || this.batchWindowMs > 0 || concerned.some(({ kind }) => kind === 'refresh');
+      this.agent !== undefined ||
+      this.maxConcurrency <= 3 ||
+      this.batchWindowMs > 0 ||
+      concerned.some(({ kind }) => kind === 'refresh');
     const isOfThisTurn = concerned.some(({ step }) => step === last.step);
     const mayQueue = before.length === 0 || isQueued || isBehind || isOfThisTurn;
-    return { tick: last.tick, before, unsent: (mayQueue ? waiting : 0) + last.retries };
+    const unsent = (mayQueue ? waiting : 0) + last.retries + this.#leftInQueue(id, last);
+    return { tick: last.tick, before, unsent };
+  }
+
+  /** Flights for the agent, at most, that still wait for a connection although their callers' waits were over. */
+  #leftInQueue(id: string, { tick, at }: Generation): number {
+    if (this.agent === undefined) return 0;
+    const { waitBudgetMs, attemptTimeoutMs } = this.options;
+    const longestMs = Math.max(waitBudgetMs, attemptTimeoutMs);
+    const past = this.past.get(id) ?? [];
+    return past.filter((other) => other.tick < tick && ageMs(other.at, at) <= longestMs).length;
   }
 
   begin(

@@ -1,6 +1,6 @@
 /** I1 to I4: what a caller was given was right, young enough, asked for late enough, and not older than what came before. */
 
-import { isExcused, isUsable, supporting } from './evidence.ts';
+import { isExcused, isSince, isUsable, supporting } from './evidence.ts';
 import { ageMs } from './process.ts';
 import { maybeKeptBack } from './replicas.ts';
 import { isNamedBy, type Request } from './requests.ts';
@@ -34,18 +34,22 @@ function checkValue(
   demand(usable.length > 0, 'I3', `${what} was asked for before an invalidation and came after it`);
   if (grounds.length === 0 || usable.length === 0) return;
 
-  const hard = floorOf(subject, operation, key, secret, 'invalidate');
+  const hard = floorOf(subject, operation, key, secret, 'invalidate')?.tick ?? -1;
   demand(
-    usable.some(({ tick }) => tick > hard),
+    usable.some((request) => isSince(subject, key, request, hard)),
     'I3',
     `${what} was asked for before an invalidation`,
   );
-  if (operation.kind === 'refresh') return checkRefresh(operation, usable, secret, what);
+  if (operation.kind === 'refresh') return checkRefresh(subject, operation, key, usable, secret, what);
 
   const landed = usable.filter((request) => (request.end?.tick ?? 0) > operation.tick);
   // Of several, one may have been had long before the last of them: it was young enough when the caller asked.
   const moments = operation.kind === 'getMany' ? [operation.at, end.at] : [end.at];
-  const youngestMs = Math.min(...usable.flatMap(({ at }) => moments.map((moment) => ageMs(at, moment))));
+  const youngestMs = Math.min(
+    ...usable.flatMap(({ at, asked }) =>
+      moments.flatMap((moment) => [ageMs(at, moment), ageMs(asked.at, moment)]),
+    ),
+  );
   demand(
     landed.length > 0 || youngestMs <= subject.servableMs,
     'I2',
@@ -53,9 +57,14 @@ function checkValue(
   );
   if (operation.kind === 'peek') return;
 
-  const soft = floorOf(subject, operation, key, secret, 'refresh');
+  const refreshed = floorOf(subject, operation, key, secret, 'refresh');
+  const soft = refreshed?.tick ?? -1;
+  // An alias that wasn't asked for yet, and what was evicted since, know nothing of the refresh.
+  const isKnown = refreshed?.asked === key.id && subject.options.maxEntries >= 1_000;
+  const isAfter = (request: Request): boolean =>
+    isKnown ? isSince(subject, key, request, soft) : request.tick > soft;
   demand(
-    usable.some(({ tick }) => tick > soft) || isExcused(subject, operation, key, soft),
+    usable.some(isAfter) || isExcused(subject, operation, key, soft),
     'I3',
     `${what} was asked for before a refresh, and nothing has failed since`,
   );
@@ -66,14 +75,16 @@ function checkValue(
 
 /** A refresh is one call that starts after it; a forced one is content with another version that is held. */
 function checkRefresh(
+  subject: Subject,
   { tick, rejectedVersionId }: Operation,
+  key: Key,
   usable: readonly Request[],
   secret: Secret,
   what: string,
 ): void {
   const isContent = rejectedVersionId !== undefined && secret.versionId !== rejectedVersionId;
   demand(
-    isContent || usable.some((request) => request.tick > tick),
+    isContent || usable.some((request) => isSince(subject, key, request, tick)),
     'I3',
     `${what} was asked for before the refresh`,
   );
@@ -117,16 +128,22 @@ function checkOrder(
     if (request.kind !== 'read' || request.end?.how !== 'answer' || request.end.tick > operation.tick)
       continue;
     if (!isUsable(subject, operation, request) || maybeKeptBack(subject, request)) continue;
+    if (isOfBefore(subject, request)) continue;
     const [show] = request.shows;
     if (wasOvertaken(subject, request, key, versionId)) continue;
     if (request.stage === stage || show?.stages.includes(stage) === true)
-      latest = Math.max(latest, request.tick);
+      latest = Math.max(latest, request.asked.tick);
   }
   demand(
     usable.some(({ tick }) => tick >= latest),
     'I4',
     `${what} although a later read had shown otherwise`,
   );
+}
+
+/** What may have been kept, and was asked for before an invalidation, is for those alone who waited for it. */
+function isOfBefore({ floors }: Subject, { asked, tick }: Request): boolean {
+  return floors.some((floor) => floor.kind === 'invalidate' && asked.tick < floor.tick && floor.tick < tick);
 }
 
 /**
@@ -144,29 +161,30 @@ function wasOvertaken(
     .some(
       (other) =>
         other.tick > tick &&
+        other.isThrough &&
         (other.end?.tick ?? Infinity) < (end?.tick ?? 0) &&
         other.shows.some((show) => show.versionId === versionId && !show.stages.includes(stage)),
     );
 }
 
-/** The last moment before which no call for this answer may have left; -1 for none. */
+/** The last moment before which no call for this answer may have left. */
 function floorOf(
   subject: Subject,
   operation: Operation,
   key: Key,
   secret: Secret,
   kind: Floor['kind'],
-): number {
-  let tick = -1;
+): Floor | undefined {
+  let last: Floor | undefined;
   for (const floor of subject.floors) {
     if (floor.kind !== kind || floor.isVoid || floor.tick >= operation.tick || !floor.ids.has(key.id))
       continue;
     const isAsked = floor.stage === key.stage && floor.versionId === key.versionId;
     if (kind === 'refresh' && !isAsked) continue;
     if (floor.only !== undefined && floor.only !== secret.versionId) continue;
-    tick = Math.max(tick, floor.tick);
+    if (last === undefined || floor.tick > last.tick) last = floor;
   }
-  return tick;
+  return last;
 }
 
 export function contentOf(secret: Secret): string {

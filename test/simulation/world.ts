@@ -38,6 +38,8 @@ export class World {
   /** The logical clock: every call, answer and request takes a number of it. */
   ticks = 0;
   steps = 0;
+  /** The logical clock when this step began. */
+  stepTick = 0;
   /** Whose code runs in this step. */
   running: Process | undefined;
   readonly processes: Process[] = [];
@@ -87,6 +89,7 @@ export class World {
     this.nowMs = Math.max(this.nowMs, event.atMs);
     if (this.#isPutOff(event)) return true;
     this.running = event.process;
+    this.stepTick = this.ticks;
     await event.run();
     await this.settle();
     this.steps += 1;
