@@ -51,6 +51,8 @@ export class AwsCalls implements WholeSource {
     try {
       const connection = await this.#connectFor(secretId, call);
       const command = (): object => new connection.sdk.DescribeSecretCommand({ SecretId: secretId });
+      // Waiting for one of these is waiting, too.
+      call.onQueued?.();
       const asked = this.#describeSlots(() => this.#requests.ask(connection, command, call));
       const description = readDescription(await untilAborted(asked, call.signal));
       if (description === undefined) throw malformed(secretId, 'is incomplete');

@@ -41,6 +41,8 @@ export class AwsRequests {
         throw error;
       }
     };
+    // Until its slot is free, the time is not the service's.
+    call.onQueued?.();
     return untilAborted(this.#slots(sendAndSignAgainOnce), call.signal);
   }
 }

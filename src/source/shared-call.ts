@@ -21,6 +21,9 @@ export function shareCall(callers: readonly OwnCall[]): SharedCall {
       onDispatch: () => {
         for (const caller of callers) caller.onDispatch();
       },
+      onQueued: () => {
+        for (const caller of callers) caller.onQueued?.();
+      },
       fresh: callers.some(({ fresh }) => fresh === true),
     }),
     release: () => {

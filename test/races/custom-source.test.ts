@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { SecretCache, type SecretSource, type SecretVersion, type SourceCall } from '../../src/index.ts';
+import {
+  awsSource,
+  SecretCache,
+  type SecretSource,
+  type SecretVersion,
+  type SourceCall,
+} from '../../src/index.ts';
+import { ModelService } from '../support/model-service.ts';
 import { codeOf, outcomeOf } from '../support/outcome.ts';
 import { ATTEMPT_MS, TTL_MS } from '../support/setup.ts';
 import { VirtualRuntime } from '../support/virtual-runtime.ts';
@@ -69,6 +76,30 @@ describe('a call that never says when it left', () => {
     await runtime.advance(ATTEMPT_MS);
     expect(codeOf(get)).toBe('ERR_SECRET_TIMEOUT');
     await runtime.advance(ATTEMPT_MS);
+  });
+});
+
+describe('an awsSource that is given as the source', () => {
+  test.each([
+    { asks: 'singly', batch: false },
+    { asks: 'in batches', batch: true },
+  ])('has a queue too, whose time is not the attempt’s: $asks', async ({ batch }) => {
+    const runtime = new VirtualRuntime();
+    const service = new ModelService(runtime);
+    for (const name of ['a', 'b', 'c', 'd']) service.create(name, `${name} v1`);
+    const source = awsSource({ client: service, maxConcurrency: 1 });
+    const cache = new SecretCache({ source, runtime, batch, waitBudgetMs: 3 * ATTEMPT_MS });
+    const holds = ['a', 'b'].map((secretId) => service.hold({ secretId }));
+    const hanging = [];
+    for (const secretId of ['a', 'b']) {
+      hanging.push(outcomeOf(cache.get(secretId)));
+      await runtime.settle();
+    }
+    const queued = ['c', 'd'].map((secretId) => outcomeOf(cache.get(secretId)));
+    await runtime.advance(2 * ATTEMPT_MS);
+    expect(hanging.map(codeOf)).toEqual(['ERR_SECRET_TIMEOUT', 'ERR_SECRET_TIMEOUT']);
+    expect(queued.map(({ value }) => value?.text())).toEqual(['c v1', 'd v1']);
+    for (const hold of holds) hold.lift();
   });
 });
 
