@@ -121,14 +121,18 @@ export class Calls {
       };
       // Counted from the call itself, until the source says when the request really left.
       let departure = this.depart();
+      let isQueued = false;
       const leave = (): void => {
+        isQueued = false;
         flight.departed(departure);
         startTimer(attemptTimeoutMs);
       };
       if (flight.signal.aborted) return onAbandoned();
       stopListening = flight.signal.listen(onAbandoned);
       const onQueued = (): void => {
-        if (ended) return;
+        // From queue to queue, the time goes on.
+        if (ended || isQueued) return;
+        isQueued = true;
         flight.queued();
         startTimer(Math.max(waitBudgetMs, attemptTimeoutMs));
       };

@@ -8,9 +8,14 @@ export interface OwnCall extends SourceCall {
   readonly end: Signal;
 }
 
-export function ownCall(end: OwnSignal, told: Omit<SourceCall, 'signal'>): OwnCall {
+export function ownCall(
+  end: OwnSignal,
+  { onDispatch, onQueued, fresh }: Required<Omit<SourceCall, 'signal'>>,
+): OwnCall {
   return {
-    ...told,
+    onDispatch,
+    onQueued,
+    fresh,
     end,
     get signal() {
       return end.abortSignal;
