@@ -33,7 +33,7 @@ interface FailoverOptions {
   readonly source?: ((region: string) => SecretSource) | undefined;
   /**
   * How long a Region may take to answer before the next one is asked, counted from when the request leaves. Default
-  * 1_000. Must be > 0. The last one to be asked has what is left of the caller's own limit (`attemptTimeoutMs`).
+  * 1_000. Must be > 0. The last one to be asked has the caller's own limit (`attemptTimeoutMs`).
   */
   readonly regionTimeoutMs?: number | undefined;
   /**
