@@ -11,7 +11,7 @@ export interface Denial {
   readonly role?: Role | undefined;
 }
 
-export type Role = 'agent' | 'process';
+type Role = 'agent' | 'process';
 
 /** Who calls, and where. */
 export interface Asker {
