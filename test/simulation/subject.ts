@@ -265,13 +265,18 @@ export class Subject {
     return { tick: last.tick, before, unsent };
   }
 
-  /** Flights for the agent, at most, that still wait for a connection although their callers' waits were over. */
+  /**
+   * Flights, at most, that still wait for a slot or a connection although nobody waits for them: their callers' waits were
+   * over, as they are after `staleWaitMs` while a value is held.
+   */
   #leftInQueue(id: string, { tick, at }: Generation): number {
-    if (this.agent === undefined) return 0;
     const { waitBudgetMs, attemptTimeoutMs } = this.options;
     const longestMs = Math.max(waitBudgetMs, attemptTimeoutMs);
     const past = this.past.get(id) ?? [];
-    return past.filter((other) => other.tick < tick && ageMs(other.at, at) <= longestMs).length;
+    const left = past.filter((other) => other.tick < tick && ageMs(other.at, at) <= longestMs).length;
+    // An agent's may each be of another generation; elsewhere callers share one.
+    if (this.agent !== undefined) return left;
+    return this.maxConcurrency <= 3 ? Math.min(1, left) : 0;
   }
 
   begin(

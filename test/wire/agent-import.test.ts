@@ -44,6 +44,7 @@ test('nothing of the SDK, of the cache or of lru-cache is in its graph, by any k
   ]);
   const own = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
   expect(own.filter((path) => !path.startsWith('src/agent/')).toSorted()).toEqual([
+    'src/abort.ts',
     'src/checks.ts',
     'src/errors.ts',
     'src/identity.ts',
