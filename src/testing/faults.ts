@@ -1,5 +1,6 @@
 // What goes wrong between a client and the service: injected by call, settable while the server runs.
 
+import { onlyKnown } from './known.ts';
 import { checkScope, inScope, type CallScope, type SameSecret, type ScopedCall } from './operation.ts';
 
 /**
@@ -166,28 +167,30 @@ function isItemFault(fault: Fault): fault is ItemFault {
   return fault.kind === 'batch-item-omitted' || fault.kind === 'batch-item-error';
 }
 
-const KINDS: Readonly<Record<FaultKind, true>> = {
-  latency: true,
-  'clock-skew': true,
-  hang: true,
-  reset: true,
-  truncated: true,
-  html: true,
-  empty: true,
-  'empty-object': true,
-  error: true,
-  'signature-expired': true,
-  'expired-token': true,
-  'unrecognized-client': true,
-  'batch-item-omitted': true,
-  'batch-item-error': true,
+/** What each kind has beside `kind`. */
+const MEMBERS: Readonly<Record<FaultKind, readonly string[]>> = {
+  latency: ['ms'],
+  'clock-skew': ['ms'],
+  hang: [],
+  reset: [],
+  truncated: [],
+  html: ['status'],
+  empty: [],
+  'empty-object': [],
+  error: ['code', 'message', 'status'],
+  'signature-expired': [],
+  'expired-token': [],
+  'unrecognized-client': [],
+  'batch-item-omitted': [],
+  'batch-item-error': ['code', 'message'],
 };
 
 function checkFault(fault: Fault, scope: FaultScope): void {
   checkScope(scope, ['operation', 'secretId', 'times']);
-  if (typeof fault !== 'object' || !Object.hasOwn(KINDS, fault.kind)) {
-    throw new TypeError(`a fault is \`{ kind }\` with one of the kinds ${Object.keys(KINDS).join(', ')}`);
+  if (typeof fault !== 'object' || !Object.hasOwn(MEMBERS, fault.kind)) {
+    throw new TypeError(`a fault is \`{ kind }\` with one of the kinds ${Object.keys(MEMBERS).join(', ')}`);
   }
+  onlyKnown(`member of a '${fault.kind}' fault`, fault, ['kind', ...MEMBERS[fault.kind]]);
   const needsCode = fault.kind === 'error' || fault.kind === 'batch-item-error';
   if (needsCode && typeof fault.code !== 'string')
     throw new TypeError(`a '${fault.kind}' fault needs its \`code\``);

@@ -15,6 +15,7 @@ import { CallLog, type LoggedCall } from './call-log.ts';
 import { serve } from './exchange.ts';
 import { Faults } from './faults.ts';
 import { Gate, type HoldOptions } from './gate.ts';
+import { onlyKnown } from './known.ts';
 import { ReplicaLag } from './lag.ts';
 import { RateLimits } from './limits.ts';
 import { checkOperations, checkScope, type Operation } from './operation.ts';
@@ -190,8 +191,8 @@ export class LocalSecretsManager {
    * of the same Region, of another partition or of another account.
    */
   replicateTo(other: LocalSecretsManager, options: ReplicationOptions = {}): Replication {
-    const { lagMs = 0, ...unknown } = options;
-    for (const name of Object.keys(unknown)) throw new TypeError(`unknown option \`${name}\``);
+    onlyKnown('option', options, ['lagMs']);
+    const { lagMs = 0 } = options;
     checkReplica(this.#site.home, other.#site.home);
     const replication = new Replication(this.#site, other.#site, checkLag(lagMs));
     this.#replications.add(replication);

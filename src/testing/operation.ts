@@ -1,5 +1,7 @@
 // The operations this server speaks.
 
+import { onlyKnown } from './known.ts';
+
 const OPERATIONS = [
   'BatchGetSecretValue',
   'CreateSecret',
@@ -37,10 +39,7 @@ export function checkOperations(operation: unknown): void {
 
 /** Throws TypeError for members that a scope doesn't have: a misspelt one would match every call. */
 export function checkScope(scope: CallScope, known: readonly string[]): void {
-  for (const name of Object.keys(scope)) {
-    if (!known.includes(name))
-      throw new TypeError(`unknown member \`${name}\` of a scope; known are ${known.join(', ')}`);
-  }
+  onlyKnown('member of a scope', scope, known);
   if (scope.operation !== undefined) checkOperations(scope.operation);
 }
 

@@ -1,5 +1,6 @@
 // How a LocalSecretsManager is started.
 
+import { onlyKnown } from './known.ts';
 import type { Limits } from './limits.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 
@@ -28,7 +29,7 @@ export type CheckedOptions = Required<Omit<LocalSecretsManagerOptions, 'limits' 
 
 const REGION = /^(?:[a-z]+-)+\d+$/u;
 const ACCOUNT = /^\d{12}$/u;
-const NAMES: ReadonlySet<string> = new Set([
+const NAMES = [
   'region',
   'account',
   'port',
@@ -38,7 +39,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'now',
   'limits',
   'switches',
-] satisfies (keyof LocalSecretsManagerOptions)[]);
+] satisfies (keyof LocalSecretsManagerOptions)[];
 
 /** Looks `Date` up at each call: a test may fake it after the start. */
 function currentMs(): number {
@@ -47,12 +48,8 @@ function currentMs(): number {
 
 /** Fills in the defaults. Throws TypeError or RangeError for what can't be, and for names it doesn't know. */
 export function checkOptions(options: LocalSecretsManagerOptions): CheckedOptions {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new TypeError(`unknown option \`${name}\``);
-  }
-  for (const name of Object.keys(options.switches ?? {})) {
-    if (!Object.hasOwn(DEFAULT_SWITCHES, name)) throw new TypeError(`unknown switch \`${name}\``);
-  }
+  onlyKnown('option', options, NAMES);
+  onlyKnown('switch', options.switches ?? {}, Object.keys(DEFAULT_SWITCHES));
   const { region = 'us-east-1', account = '123456789012', port = 0, now = currentMs } = options;
   const { maxLoggedCalls = 100_000, requireSignature = true, sendDate = true } = options;
   if (!REGION.test(region))

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { secretNotFound, ServiceError } from './errors.ts';
 import { Input, VERSION_ID } from './input.ts';
+import { onlyKnown } from './known.ts';
 import { HANDLERS } from './operations.ts';
 import type { Operation } from './operation.ts';
 import { checkNoPending } from './rotate.ts';
@@ -51,6 +52,23 @@ export interface DeletionOptions {
   readonly force?: boolean;
 }
 
+const SECRET_NAMES = [
+  'name',
+  'secretString',
+  'secretBinary',
+  'description',
+  'tags',
+  'kmsKeyId',
+  'owningService',
+  'versionId',
+] satisfies (keyof NewSecret)[];
+const VERSION_NAMES = [
+  'secretString',
+  'secretBinary',
+  'versionId',
+  'versionStages',
+] satisfies (keyof NewVersion)[];
+
 /** All methods throw an Error whose message has the service's own words, and never a value. */
 export class Seeds {
   readonly #service: Service;
@@ -61,6 +79,7 @@ export class Seeds {
 
   /** A secret without a value has no version: its `versionId` in the answer is undefined. */
   createSecret(secret: NewSecret): SeededSecret & { readonly versionId: string | undefined } {
+    onlyKnown('member of a secret', secret, SECRET_NAMES);
     const versionId = secret.versionId ?? randomUUID();
     const seeded = this.#perform('CreateSecret', secret.name, {
       Name: secret.name,
@@ -78,6 +97,7 @@ export class Seeds {
   }
 
   putSecretValue(secretId: string, version: NewVersion): SeededVersion {
+    onlyKnown('member of a version', version, VERSION_NAMES);
     const versionId = version.versionId ?? randomUUID();
     const seeded = this.#perform('PutSecretValue', secretId, {
       SecretId: secretId,
@@ -100,6 +120,7 @@ export class Seeds {
   }
 
   deleteSecret(secretId: string, options: DeletionOptions): void {
+    onlyKnown('option', options, ['recoveryWindowInDays', 'force']);
     this.#perform('DeleteSecret', secretId, {
       SecretId: secretId,
       RecoveryWindowInDays: options.recoveryWindowInDays,

@@ -86,6 +86,39 @@ describe('start', () => {
     await expect(LocalSecretsManager.start(options)).rejects.toThrow(message);
   });
 
+  test.each<[string, () => unknown, string]>([
+    [
+      'a secret',
+      () => server.createSecret({ name: 'b', SecretString: 'x' } as { name: string }),
+      'unknown member of a secret `SecretString`; known are name, secretString,',
+    ],
+    [
+      'a version',
+      () => server.putSecretValue('app/db', { secretString: 'x', stages: [] } as { secretString: string }),
+      'unknown member of a version `stages`',
+    ],
+    [
+      'a deletion',
+      () => server.deleteSecret('app/db', { forced: true } as object),
+      'unknown option `forced`',
+    ],
+    [
+      'a fault',
+      () => server.faults.inject({ kind: 'latency', ms: 1, delay: 4 } as { kind: 'latency'; ms: number }),
+      "unknown member of a 'latency' fault `delay`; known are kind, ms",
+    ],
+    [
+      'the scope of a fault',
+      () => server.faults.inject({ kind: 'reset' }, { secret: 'app/db' } as object),
+      'unknown member of a scope `secret`',
+    ],
+  ])('refuses names that %s doesn’t have, and does nothing', (_what, act, message) => {
+    server.createSecret({ name: 'app/db', secretString: 'one' });
+    expect(act).toThrow(message);
+    expect(() => server.createSecret({ name: 'b' })).not.toThrow();
+    server.putSecretValue('app/db', { secretString: 'two' });
+  });
+
   test('follows a Date that is faked after the start, so that an SDK in the process sees no skew', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2031, 0, 2) });
     server.createSecret({ name: 'app/db', secretString: 'one' });

@@ -1,5 +1,6 @@
 // How a LocalAgent is started.
 
+import { onlyKnown } from '../known.ts';
 import type { LocalSecretsManager } from '../local-secrets-manager.ts';
 
 /** The AWS Secrets Manager Agent (AWS Workload Credentials Provider), or the AWS Parameters and Secrets Lambda Extension. */
@@ -32,7 +33,7 @@ export interface LocalAgentOptions {
 
 export type CheckedAgentOptions = Required<LocalAgentOptions>;
 
-const NAMES: ReadonlySet<string> = new Set([
+const NAMES = [
   'upstream',
   'kind',
   'port',
@@ -44,7 +45,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'isReady',
   'escapesMessages',
   'now',
-] satisfies (keyof LocalAgentOptions)[]);
+] satisfies (keyof LocalAgentOptions)[];
 
 /** Looks `Date` up at each call: a test may fake it after the start. */
 function currentMs(): number {
@@ -53,9 +54,7 @@ function currentMs(): number {
 
 /** Fills in the defaults. Throws TypeError or RangeError for what can't be, and for names it doesn't know. */
 export function checkAgentOptions(options: LocalAgentOptions): CheckedAgentOptions {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new TypeError(`unknown option \`${name}\``);
-  }
+  onlyKnown('option', options, NAMES);
   const { upstream, kind = 'agent', token = 'local-agent-token', isReady = true, now = currentMs } = options;
   const isAgent = kind === 'agent';
   if (!isAgent && kind !== 'extension') throw new TypeError("`kind` must be 'agent' or 'extension'");
