@@ -356,13 +356,39 @@ describe('a queue in a source', () => {
     expect(codeOf(get)).toBe('ERR_SECRET_TIMEOUT');
   });
 
-  test('ends with the wait budget for a request that never leaves', async () => {
+  test('that a call comes back to stops the time of its attempt', async () => {
+    const calls: SourceCall[] = [];
+    const runtime = new VirtualRuntime();
+    const source: SecretSource = {
+      load: (_ref, call) => {
+        calls.push(call);
+        call.onQueued?.();
+        call.onDispatch();
+        call.onQueued?.();
+        return new Promise(() => {});
+      },
+    };
+    const cache = new SecretCache({ source, runtime, waitBudgetMs: 2 * BUDGET_MS });
+    const get = outcomeOf(cache.get('a'));
+    await runtime.settle();
+    await runtime.advance(ATTEMPT_MS + 1);
+    expect([get.state, calls[0]?.signal.aborted]).toEqual(['pending', false]);
+    calls[0]?.onDispatch();
+    await runtime.advance(ATTEMPT_MS);
+    expect(codeOf(get)).toBe('ERR_SECRET_TIMEOUT');
+  });
+
+  test.each([
+    { times: 'once', isSaidAgain: false },
+    { times: 'again and again', isSaidAgain: true },
+  ])('ends with the wait budget for a request that never leaves, said $times', async ({ isSaidAgain }) => {
     const runtime = new VirtualRuntime();
     let signal: AbortSignal | undefined;
     const source: SecretSource = {
       load: (_ref, call) => {
         ({ signal } = call);
         call.onQueued?.();
+        if (isSaidAgain) runtime.setTimeout(() => call.onQueued?.(), BUDGET_MS - 1);
         return new Promise(() => {});
       },
     };

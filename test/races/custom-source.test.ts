@@ -101,6 +101,26 @@ describe('an awsSource that is given as the source', () => {
     expect(queued.map(({ value }) => value?.text())).toEqual(['c v1', 'd v1']);
     for (const hold of holds) hold.lift();
   });
+
+  test('has another for descriptions', async () => {
+    const runtime = new VirtualRuntime();
+    const service = new ModelService(runtime);
+    const source = awsSource({ client: service, maxConcurrency: 1 });
+    const waits = { waitBudgetMs: 3 * ATTEMPT_MS, staleWaitMs: 3 * ATTEMPT_MS };
+    const cache = new SecretCache({ source, runtime, ttlJitter: 0, ...waits });
+    for (const name of ['a', 'b', 'c']) {
+      service.create(name, `${name} v1`);
+      await runtime.run(cache.get(name));
+    }
+    await runtime.advance(TTL_MS);
+    const holds = ['a', 'b'].map((secretId) => service.hold({ secretId }));
+    const gets = ['a', 'b', 'c'].map((secretId) => outcomeOf(cache.get(secretId)));
+    await runtime.advance(2 * ATTEMPT_MS);
+    expect(gets.map(({ value }) => value?.text())).toEqual(['a v1', 'b v1', 'c v1']);
+    // The checks of two were cut; the third one's was sent when its turn came.
+    expect(cache.stats()).toMatchObject({ describes: 3, stale: 2 });
+    for (const hold of holds) hold.lift();
+  });
 });
 
 describe('the signal of a call', () => {

@@ -123,6 +123,13 @@ describe('answers', () => {
     expect((await get(client, { SecretId: 'prod/cert' })).SecretBinary).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  test('members that the SDK ignores are ignored: the answer is kept', async () => {
+    const client = cached();
+    const input: object = { SecretId: 'prod/db', versionStage: 'AWSPREVIOUS' };
+    for (let nth = 0; nth < 2; nth += 1) await get(client, input as GetSecretValueCommandInput);
+    expect(counts()).toEqual({ G: 1, B: 0, D: 0 });
+  });
+
   test('1,000 concurrent sends are one call', async () => {
     const client = cached();
     const outputs = await Promise.all(
