@@ -1,13 +1,13 @@
 /** Signals: the callers', with one listener each however many wait, and our own, which cost next to nothing. */
 
-const NOBODY: readonly (() => void)[] = [];
-
 /** What can end a wait. */
 export type Signal = AbortSignal | OwnSignal;
 
+const NOBODY: readonly (() => void)[] = [];
+
 /**
- * A signal and its controller in one. An `AbortSignal` with a listener takes some 10 µs, most of it garbage collection,
- * and a load would have three: one is made for a source that looks at it, and not before.
+ * A signal and its controller in one. An `AbortSignal` with a listener is dear to make and to collect, and a load would
+ * have three: one is made for a source that looks at it, and not before.
  */
 export class OwnSignal {
   /** One or two as a rule: a copy costs less than a set. */

@@ -1,4 +1,4 @@
-// Names that callers may use in what they give.
+// Names that callers may use in what they give. Not the cache's own check: /testing loads nothing of the cache.
 
 /** Throws TypeError for a name that isn't known: a misspelt one would be ignored, and a test would prove nothing. */
 export function onlyKnown(what: string, given: object, known: readonly string[]): void {
