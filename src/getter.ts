@@ -80,8 +80,7 @@ export class Getter {
       const error = ref.pause?.error;
       if (isServable && (error === undefined || failureKind(error) !== 'rejected'))
         return this.#stale(target, held);
-      if (error !== undefined)
-        throw freshError(error, ' (Remembered for some seconds; `refresh` asks at once.)');
+      if (error !== undefined) throw freshError(error, ' (Remembered: `refresh` asks at once.)');
     }
     // After a refresh, or a denial that waits for its confirmation, only the call itself answers.
     const mayStandIn = isServable && !ref.superseded && record.suspect === undefined;
